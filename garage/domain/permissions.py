@@ -1,0 +1,47 @@
+"""Who may do what. Deny by default: a permission that a role does not list is refused (rules, «People»)."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The five roles of a garage."""
+
+    MECHANIC = "mechanic"
+    HEAD = "head"
+    COLLECTIVITY = "collectivity"
+    ACCOUNTING = "accounting"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """What an address of the web asks for."""
+
+    READ_ORDERS = "read_orders"
+    WORK_ON_ORDERS = "work_on_orders"
+    CHECK_ORDERS = "check_orders"
+    READ_STOCK = "read_stock"
+    READ_OWN = "read_own"
+    PREVIEW_INVOICES = "preview_invoices"
+    ISSUE_INVOICES = "issue_invoices"
+    MANAGE_PEOPLE = "manage_people"
+    READ_JOURNAL = "read_journal"
+
+
+_WORKSHOP = frozenset({Permission.READ_ORDERS, Permission.WORK_ON_ORDERS, Permission.READ_STOCK})
+
+GRANTED: dict[Role, frozenset[Permission]] = {
+    Role.MECHANIC: _WORKSHOP,
+    Role.HEAD: _WORKSHOP | {Permission.CHECK_ORDERS},
+    Role.COLLECTIVITY: frozenset({Permission.READ_OWN}),
+    Role.ACCOUNTING: frozenset({Permission.PREVIEW_INVOICES, Permission.ISSUE_INVOICES, Permission.READ_ORDERS}),
+    Role.ADMIN: frozenset({Permission.MANAGE_PEOPLE, Permission.READ_JOURNAL}),
+}
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Whether a role is granted a permission.
+
+    >>> may(Role.MECHANIC, Permission.ISSUE_INVOICES)
+    False
+    """
+    return permission in GRANTED[role]
