@@ -1,4 +1,4 @@
-"""Euros, rounding, VAT by rate and the sharing of a sum. Every figure is a Decimal; nothing else in the house rounds."""
+"""Euros, rounding, VAT by rate and the sharing of a sum. Decimals only; nothing else in the house rounds."""
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal

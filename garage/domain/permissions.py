@@ -1,5 +1,6 @@
 """Who may do what. Deny by default: a permission that a role does not list is refused (rules, «People»)."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -45,3 +46,13 @@ def may(role: Role, permission: Permission) -> bool:
     False
     """
     return permission in GRANTED[role]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a signed-in person, or the garage itself when `id` is None."""
+
+    id: int | None
+    name: str
+    role: Role
+    collectivity_id: int | None = None

@@ -1,0 +1,134 @@
+"""Settings of one garage, read once from the environment (prefix GARAGE_); every fault is reported at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+
+
+class SettingsError(Exception):
+    """Every setting that is missing or cannot be read, one sentence each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def _words(*allowed: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in allowed:
+            raise ValueError(f"valeurs possibles : {', '.join(allowed)}")
+        return text.lower()
+
+    return read
+
+
+def _yes(text: str) -> bool:
+    return _words("oui", "non")(text) == "oui"
+
+
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise ValueError(f"nombre entier de {least} à {most} attendu")
+        return int(text)
+
+    return read
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        amount = Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        raise ValueError("montant attendu, par exemple 15.00") from None
+    if not amount.is_finite() or amount < 0 or amount != amount.quantize(Decimal("0.01")):
+        raise ValueError("montant positif à deux décimales attendu, par exemple 15.00")
+    return amount
+
+
+def _folder(text: str) -> Path:
+    return ROOT / Path(text).expanduser()
+
+
+def _database(text: str) -> str:
+    scheme = "sqlite:///"
+    if text.startswith("postgres://"):
+        text = "postgresql://" + text.removeprefix("postgres://")
+    if text.startswith("postgresql://"):
+        return "postgresql+psycopg://" + text.removeprefix("postgresql://")
+    if text.startswith("postgresql+psycopg://"):
+        return text
+    if text.startswith(scheme) and len(text) > len(scheme):
+        return scheme + str(ROOT / Path(text.removeprefix(scheme)).expanduser())
+    raise ValueError("adresse sqlite:///chemin ou postgresql://… attendue")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One field per setting; `.env.example` tells each in words. Relative paths start at the project's folder."""
+
+    database_url: str = f"sqlite:///{ROOT / 'instance' / 'garage.sqlite'}"
+    invoices_dir: Path = ROOT / "invoices"
+    secret_key: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    web_workers: int = 2
+    web_threads: int = 4
+    https: bool = True
+    log_level: str = "WARNING"
+    floor: Decimal = Decimal("15.00")
+    floor_release_q4: bool = False
+    invoicing_day: int = 5
+    invoicing_mode: str = "issue"
+    issuer_invoices: bool = False
+    cost_basis: str = "ht"
+    late_payment_text: str = ""
+    print_processes: int = 2
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read every GARAGE_ variable; raises SettingsError with all faults together."""
+        values: dict[str, Any] = {}
+        faults: list[str] = []
+        known = {f"GARAGE_{field.name.upper()}": field.name for field in fields(cls)}
+        for name, text in sorted(environ.items()):
+            if not name.startswith("GARAGE_") or name.startswith("GARAGE_TEST"):
+                continue
+            if name not in known:
+                faults.append(f"{name} : réglage inconnu.")
+            elif text:
+                try:
+                    values[known[name]] = _READERS.get(known[name], str)(text)
+                except ValueError as error:
+                    faults.append(f"{name} : {error}.")
+        if faults:
+            raise SettingsError(faults)
+        return cls(**values)
+
+
+def _secret(text: str) -> str:
+    if len(text) < 32:
+        raise ValueError("au moins 32 caractères au hasard attendus")
+    return text
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "database_url": _database,
+    "invoices_dir": _folder,
+    "secret_key": _secret,
+    "port": _between(1, 65535),
+    "web_workers": _between(1, 64),
+    "web_threads": _between(1, 64),
+    "https": _yes,
+    "log_level": lambda text: _words("debug", "info", "warning", "error")(text).upper(),
+    "floor": _amount,
+    "floor_release_q4": _yes,
+    "invoicing_day": _between(1, 28),
+    "invoicing_mode": _words("issue", "prepare"),
+    "issuer_invoices": _yes,
+    "cost_basis": _words("ht", "ttc"),
+    "print_processes": _between(1, 16),
+}

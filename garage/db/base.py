@@ -1,0 +1,36 @@
+"""The declarative base: constraint names and the column type of each annotation. No table here."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase
+
+from garage.db.types import UtcInstant, stored_enum
+from garage.domain.collectivities import Category, CollectivityKind, VatRegime
+from garage.domain.invoices.bill import BilledNature, BillKind
+from garage.domain.permissions import Role
+from garage.domain.repair_orders import LineNature, OrderKind, OrderState
+from garage.domain.stock import MovementKind
+from garage.domain.tariffs import GridStatus, TariffNature
+from garage.domain.vehicles import MeterUnit, VehicleType
+
+ENUMS = (
+    Category, CollectivityKind, VatRegime, BilledNature, BillKind, Role, LineNature, OrderKind, OrderState,
+    MovementKind, GridStatus, TariffNature, MeterUnit, VehicleType,
+)  # fmt: skip
+
+
+class Base(DeclarativeBase):
+    """Every table of the house."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {datetime: UtcInstant()} | {members: stored_enum(members) for members in ENUMS}

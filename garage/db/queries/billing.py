@@ -1,0 +1,185 @@
+"""Reads for a quarter's run: who has checked work, and that work as frozen values (rule B1).
+
+Everything here reads columns, not entities: a run over thousands of lines spends its time printing.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, exists, func, select
+from sqlalchemy.orm import Session
+
+from garage.db.models.collectivities import Collectivity, Convention
+from garage.db.models.invoices import Invoice, InvoiceOrder, LiveBilling, Numbering
+from garage.db.models.repair_orders import OrderLine, RepairOrder
+from garage.db.models.stock import Part
+from garage.db.models.vehicles import Vehicle
+from garage.domain.collectivities import Terms
+from garage.domain.invoices.bill import BillKind
+from garage.domain.invoices.composition import Debtor, FirstBill, ReadyOrder
+from garage.domain.repair_orders import LineNature, OrderState, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The checked orders of one collectivity that share an engagement number (rule B2)."""
+
+    debtor_id: int
+    code: str
+    is_issuer: bool
+    engagement: str | None
+
+
+def _ready(until: date) -> ColumnElement[bool]:
+    return (RepairOrder.state == OrderState.DONE) & (RepairOrder.closed_on <= until) & RepairOrder.settled_at.is_(None)
+
+
+def ready_groups(session: Session, until: date) -> list[Group]:
+    """Groups with checked orders finished on or before a day, in the order of their numbers (rule B3)."""
+    rows = session.execute(
+        select(Collectivity.id, Collectivity.code, Collectivity.is_issuer, RepairOrder.engagement)
+        .join(Collectivity, Collectivity.id == RepairOrder.collectivity_id)
+        .where(_ready(until))
+        .distinct()
+    )
+    groups = [Group(*row) for row in rows]
+    return sorted(groups, key=lambda group: (group.code, group.engagement or ""))
+
+
+def oldest_ready_day(session: Session) -> date | None:
+    """The earliest closing day of a checked order that is not billed whole."""
+    return session.scalar(select(func.min(RepairOrder.closed_on)).where(_ready(date.max)))
+
+
+def debtor(session: Session, collectivity_id: int) -> Debtor:
+    """A collectivity with the conventions that price its work, by first day."""
+    row = session.execute(
+        select(Collectivity.id, Collectivity.code, Collectivity.is_issuer, Collectivity.engagement_required).where(
+            Collectivity.id == collectivity_id
+        )
+    ).one()
+    conventions = session.scalars(
+        select(Convention).where(Convention.collectivity_id == collectivity_id).order_by(Convention.starts_on)
+    )
+    return Debtor(*row, tuple(terms_of(convention) for convention in conventions))
+
+
+def terms_of(row: Convention) -> Terms:
+    """A convention's row as the value the rules read."""
+    return Terms(
+        row.id, row.starts_on, row.ends_on, row.category, row.regime, row.structure_fee, row.reference,
+        row.legal_basis, row.signed_on,
+    )  # fmt: skip
+
+
+def ready_order_ids(session: Session, group: Group, until: date, *, lock: bool) -> list[int]:
+    """Ids of a group's checked orders in id order; locked until the transaction ends when asked."""
+    statement = select(RepairOrder.id).where(*_of_group(group, until)).order_by(RepairOrder.id)
+    return list(session.scalars(statement.with_for_update() if lock else statement))
+
+
+def _of_group(group: Group, until: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        RepairOrder.collectivity_id == group.debtor_id,
+        RepairOrder.engagement.is_(None) if group.engagement is None else RepairOrder.engagement == group.engagement,
+        _ready(until),
+    )
+
+
+def ready_orders(session: Session, group: Group, until: date) -> list[ReadyOrder]:
+    """A group's checked orders with their lines not billed yet; one billed whole is left out."""
+    orders = session.execute(_order_columns().where(*_of_group(group, until))).all()
+    chosen = select(RepairOrder.id).where(*_of_group(group, until))
+    works, last_line = _works(session, chosen)
+    first = _first_bills(session, chosen)
+    return [
+        _ready_order(row, tuple(works[row.id]), last_line.get(row.id, 0), first.get(row.id))
+        for row in orders
+        if works[row.id] or row.id not in last_line
+    ]
+
+
+def _order_columns() -> Select[Any]:
+    columns: Select[Any] = select(
+        RepairOrder.id, RepairOrder.number, RepairOrder.engagement, RepairOrder.opened_on, RepairOrder.closed_on,
+        Vehicle.fleet_number, Vehicle.registration, Vehicle.make, Vehicle.model, RepairOrder.object_label,
+        RepairOrder.meter, Vehicle.meter_unit, RepairOrder.requester, RepairOrder.service, RepairOrder.reason,
+        RepairOrder.floor_waived_at,
+    )  # fmt: skip
+    return columns.outerjoin(Vehicle, Vehicle.id == RepairOrder.vehicle_id)
+
+
+def _ready_order(row: Row[Any], works: tuple[Work, ...], last_line_id: int, first: FirstBill | None) -> ReadyOrder:
+    label = " ".join(word for word in (row.make, row.model) if word) or None
+    return ReadyOrder(
+        row.id, row.number, row.engagement, row.opened_on, row.closed_on, row.fleet_number, row.registration,
+        label, row.object_label, row.meter, row.meter_unit.value if row.meter_unit else None, row.requester,
+        row.service, row.reason, works, last_line_id, row.floor_waived_at is not None, first,
+    )  # fmt: skip
+
+
+def _works(session: Session, chosen: Select[Any]) -> tuple[dict[int, list[Work]], dict[int, int]]:
+    """Unbilled lines of each order by rank, and the id of its last line of all."""
+    rows = session.execute(
+        select(
+            OrderLine.order_id, OrderLine.id, OrderLine.rank, OrderLine.nature, OrderLine.done_on, OrderLine.code,
+            OrderLine.label, Part.reference, Part.label.label("part_label"), Part.unit, OrderLine.minutes,
+            OrderLine.quantity, OrderLine.cost, OrderLine.supplier, OrderLine.supplier_invoice,
+            OrderLine.non_billable_reason, LiveBilling.invoice_id,
+        )
+        .outerjoin(Part, Part.id == OrderLine.part_id)
+        .outerjoin(LiveBilling, LiveBilling.order_line_id == OrderLine.id)
+        .where(OrderLine.order_id.in_(chosen))
+        .order_by(OrderLine.order_id, OrderLine.rank)
+    )  # fmt: skip
+    works: dict[int, list[Work]] = defaultdict(list)
+    last: dict[int, int] = {}
+    for row in rows:
+        last[row.order_id] = max(last.get(row.order_id, 0), row.id)
+        if row.invoice_id is None:
+            works[row.order_id].append(work_of(row))
+    return works, last
+
+
+def work_of(row: Any) -> Work:
+    """A line's row, joined with its part, as the value the rules read."""
+    part = row.nature is LineNature.PART
+    return Work(
+        row.id, row.rank, row.nature, row.done_on, row.reference if part else row.code,
+        row.label or row.part_label, row.unit, row.minutes, row.quantity, row.cost, row.supplier,
+        row.supplier_invoice, row.non_billable_reason,
+    )  # fmt: skip
+
+
+def _first_bills(session: Session, chosen: Select[Any]) -> dict[int, FirstBill]:
+    rows = session.execute(
+        select(InvoiceOrder.order_id, Invoice.id, Invoice.number, Invoice.issued_on, InvoiceOrder.lines_until_id)
+        .join(Invoice, Invoice.id == InvoiceOrder.invoice_id)
+        .where(InvoiceOrder.order_id.in_(chosen), Invoice.kind != BillKind.CREDIT_NOTE)
+        .order_by(InvoiceOrder.id.desc())
+    )
+    return {row.order_id: FirstBill(row.id, row.number, row.issued_on, row.lines_until_id) for row in rows}
+
+
+def orders_left(session: Session, order_ids: Sequence[int]) -> list[int]:
+    """Those of these orders that still have a line not billed."""
+    unbilled = exists().where(
+        OrderLine.order_id == RepairOrder.id,
+        ~exists().where(LiveBilling.order_line_id == OrderLine.id),
+    )
+    return list(session.scalars(select(RepairOrder.id).where(RepairOrder.id.in_(order_ids), unbilled)))
+
+
+def last_issue_day(session: Session, series: str) -> date | None:
+    """The day of the last bill of a series, whatever the year (rule B3); None before the first."""
+    return session.scalar(
+        select(func.max(Numbering.last_issued_on)).where(Numbering.series == series, Numbering.last > 0)
+    )
+
+
+def issuer(session: Session) -> Collectivity | None:
+    """The collectivity that issues the bills (rule C2)."""
+    return session.scalar(select(Collectivity).where(Collectivity.is_issuer))

@@ -1,0 +1,59 @@
+"""The parts stock: movements, on hand as their sum, weighted average cost (rules S2 to S4)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from garage.domain.errors import BadQuantity, NothingOnHand
+from garage.domain.money import round_half_up
+
+
+class MovementKind(StrEnum):
+    """Why a quantity of a part moved (rule S2)."""
+
+    RECEIPT = "receipt"
+    ISSUE = "issue"
+    RETURN = "return"
+    LOSS = "loss"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is on hand of a part (3 decimals) and its weighted average cost in euros (CUMP, 4 decimals).
+
+    The average is None until a first receipt gave one.
+    """
+
+    on_hand: Decimal
+    average_cost: Decimal | None
+
+    @property
+    def value(self) -> Decimal:
+        """Value on hand in euros, not rounded: quantity × weighted average cost."""
+        return self.on_hand * (self.average_cost or Decimal(0))
+
+    def receive(self, quantity: Decimal, cost: Decimal) -> "Balance":
+        """After a receipt: a new weighted average, rounded to 4 decimals (rule S3).
+
+        The receipt's own cost when nothing or less was on hand. Raises BadQuantity.
+
+        >>> Balance(Decimal(2), Decimal("10")).receive(Decimal(1), Decimal("13")).average_cost
+        Decimal('11.0000')
+        """
+        if quantity <= 0:
+            raise BadQuantity(quantity)
+        after = self.on_hand + quantity
+        average = cost if self.on_hand <= 0 else (self.value + quantity * cost) / after
+        return Balance(after, round_half_up(average, 4))
+
+    def take(self, quantity: Decimal, reference: str, *, forced: bool = False) -> "Balance":
+        """After an issue or a loss: the average does not move (rule S3).
+
+        Raises BadQuantity, and NothingOnHand beyond what is on hand unless forced (rule S4).
+        """
+        if quantity <= 0:
+            raise BadQuantity(quantity)
+        if quantity > self.on_hand and not forced:
+            raise NothingOnHand(reference, self.on_hand, quantity)
+        return Balance(self.on_hand - quantity, self.average_cost)

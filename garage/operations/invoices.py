@@ -1,0 +1,242 @@
+"""Issues one bill: number, frozen rows, billed lines, all in the caller's transaction (rules B3, B7, B8)."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from garage.db.models.collectivities import Collectivity
+from garage.db.models.invoices import Invoice, InvoiceLine, InvoiceOrder, InvoiceVat, LiveBilling
+from garage.db.models.repair_orders import OrderStateChange, RepairOrder
+from garage.db.queries import billing
+from garage.domain.errors import NoIssuer
+from garage.domain.invoices.bill import SERIES, BilledNature, ConventionCited, GridCited, Party
+from garage.domain.invoices.composition import DraftBill, PricedOrder, StructureFee
+from garage.domain.invoices.numbering import check_after_last, number
+from garage.domain.invoices.pricing import PricedLine
+from garage.domain.money import round_half_up
+from garage.domain.periods import Quarter
+from garage.domain.permissions import Actor
+from garage.domain.repair_orders import OrderState
+from garage.operations import journal
+from garage.operations.numbering import next_in_series
+
+
+@dataclass(frozen=True, slots=True)
+class Issuing:
+    """What every bill of one run shares: the quarter, the day it bears, who issues it, the text in force."""
+
+    quarter: Quarter
+    issued_on: date
+    now: datetime
+    actor: Actor
+    run_id: int | None = None
+    late_payment_text: str | None = None
+
+
+def issue(session: Session, draft: DraftBill, issuing: Issuing) -> int:
+    """Number a computed bill and freeze it; its orders must be locked by the caller. Returns the bill's id.
+
+    Raises IssuedBeforeLast when the series already has a later day, NoIssuer.
+    """
+    series = SERIES[draft.kind]
+    last_day = billing.last_issue_day(session, series)
+    sequence = next_in_series(session, series, issuing.issued_on)
+    check_after_last(issuing.issued_on, last_day, series)
+    name = number(series, issuing.issued_on.year, sequence)
+    invoice_id = _freeze(session, draft, issuing, (series, sequence, name))
+    _close_orders(session, draft, invoice_id, issuing)
+    journal.record(
+        session,
+        issuing.actor,
+        "invoice.issue",
+        ("invoices", name),
+        data={"quarter": str(issuing.quarter), "collectivity": draft.debtor.code, "gross": str(draft.gross)},
+        now=issuing.now,
+    )
+    return invoice_id
+
+
+def _freeze(session: Session, draft: DraftBill, issuing: Issuing, named: tuple[str, int, str]) -> int:
+    series, sequence, name = named
+    issuer, addressee = billing.issuer(session), session.get_one(Collectivity, draft.debtor.id)
+    if issuer is None:
+        raise NoIssuer
+    statement = insert(Invoice).values(
+        kind=draft.kind,
+        series=series,
+        year=issuing.issued_on.year,
+        sequence=sequence,
+        number=name,
+        issued_on=issuing.issued_on,
+        quarter=str(issuing.quarter),
+        collectivity_id=draft.debtor.id,
+        regime=draft.regime,
+        engagement=draft.engagement,
+        code_service=addressee.code_service,
+        third_party_code=addressee.third_party_code,
+        issuer=asdict(party(issuer)),
+        addressee=asdict(party(addressee)),
+        conventions=[_plain(asdict(cited)) for cited in conventions_cited(draft)],
+        grids=[_plain(asdict(cited)) for cited in grids_cited(draft)],
+        net=draft.net,
+        vat=draft.vat,
+        gross=draft.gross,
+        late_payment_text=issuing.late_payment_text or None,
+        issued_at=issuing.now,
+        issued_by_id=issuing.actor.id,
+        run_id=issuing.run_id,
+    )
+    invoice_id = session.execute(statement.returning(Invoice.id)).scalar_one()
+    _freeze_lines(session, draft, issuing.quarter, invoice_id)
+    return invoice_id
+
+
+def _freeze_lines(session: Session, draft: DraftBill, quarter: Quarter, invoice_id: int) -> None:
+    orders = [
+        _order_row(one, quarter, invoice_id=invoice_id, position=place) for place, one in enumerate(draft.orders, 1)
+    ]
+    order_ids = session.scalars(insert(InvoiceOrder).returning(InvoiceOrder.id, sort_by_parameter_order=True), orders)
+    rows = [
+        _line_row(line, order_id)
+        for one, order_id in zip(draft.orders, order_ids.all(), strict=True)
+        for line in one.lines
+    ]
+    rows += [_fee_row(fee) for fee in draft.fees]
+    for position, row in enumerate(rows, 1):
+        row |= {"invoice_id": invoice_id, "position": position}
+    session.execute(insert(InvoiceLine), rows)
+    session.execute(insert(InvoiceVat), [{"invoice_id": invoice_id} | asdict(share) for share in draft.vat_shares])
+    session.execute(
+        insert(LiveBilling), [{"order_line_id": line.work.id, "invoice_id": invoice_id} for line in draft.lines]
+    )
+
+
+def _order_row(one: PricedOrder, quarter: Quarter, *, invoice_id: int, position: int) -> dict[str, Any]:
+    order, first = one.order, one.complement_of
+    late = order.late_quarter(quarter)
+    return {
+        "invoice_id": invoice_id,
+        "position": position,
+        "order_id": order.id,
+        "number": order.number,
+        "opened_on": order.opened_on,
+        "closed_on": order.closed_on,
+        "fleet_number": order.fleet_number,
+        "registration": order.registration,
+        "vehicle_label": order.vehicle_label,
+        "object_label": order.object_label,
+        "meter": order.meter,
+        "meter_unit": order.meter_unit,
+        "requester": order.requester,
+        "service": order.service,
+        "reason": order.reason,
+        "late_quarter": str(late) if late else None,
+        "complement_of_id": first.id if first else None,
+        "lines_until_id": order.last_line_id,
+    }
+
+
+def _line_row(line: PricedLine, invoice_order_id: int) -> dict[str, Any]:
+    work = line.work
+    return _origin(line) | {
+        "invoice_order_id": invoice_order_id,
+        "order_line_id": work.id,
+        "rank": work.rank,
+        "done_on": work.done_on,
+        "nature": line.nature,
+        "code": line.code,
+        "label": line.label,
+        "minutes": work.minutes,
+        "quantity": line.quantity,
+        "unit": line.unit,
+        "unit_price": line.unit_price,
+        "net": line.net,
+        "vat_rate": line.vat_rate,
+        "cost": work.cost,
+        "percent": round_half_up(line.percent, 2) if line.percent is not None else None,
+        "article": line.article,
+        "supplier": work.supplier,
+        "supplier_invoice": work.supplier_invoice,
+        "non_billable_reason": work.non_billable_reason,
+    }
+
+
+def _fee_row(fee: StructureFee) -> dict[str, Any]:
+    empty = dict.fromkeys(
+        ("invoice_order_id", "order_line_id", "rank", "done_on", "minutes", "cost", "supplier", "supplier_invoice",
+         "non_billable_reason")
+    )  # fmt: skip
+    return empty | _origin(fee) | {
+        "nature": BilledNature.STRUCTURE,
+        "code": fee.tariff.code,
+        "label": fee.tariff.label,
+        "quantity": fee.base,
+        "unit": "%",
+        "unit_price": fee.percent,
+        "net": fee.net,
+        "vat_rate": fee.vat_rate,
+        "percent": round_half_up(fee.percent, 2),
+        "article": fee.tariff.article,
+    }  # fmt: skip
+
+
+def _origin(priced: PricedLine | StructureFee) -> dict[str, Any]:
+    """Grid, convention and category: what answers «why this price?» (rule T4)."""
+    return {
+        "grid_id": priced.grid.id,
+        "grid": priced.grid.name,
+        "grid_starts_on": priced.grid.starts_on,
+        "convention_id": priced.terms.id,
+        "convention_starts_on": priced.terms.starts_on,
+        "category": priced.terms.category,
+    }
+
+
+def _close_orders(session: Session, draft: DraftBill, invoice_id: int, issuing: Issuing) -> None:
+    """Orders whose lines are all billed are invoiced; the others wait for their rest (rules O2, B2)."""
+    touched = [one.order.id for one in draft.orders]
+    left = set(billing.orders_left(session, touched))
+    whole = [order_id for order_id in touched if order_id not in left]
+    if not whole:
+        return
+    session.execute(
+        update(RepairOrder)
+        .where(RepairOrder.id.in_(whole))
+        .values(state=OrderState.INVOICED, version=RepairOrder.version + 1),
+        execution_options={"synchronize_session": False},
+    )
+    session.execute(
+        insert(OrderStateChange),
+        [
+            {"order_id": order_id, "state": OrderState.INVOICED, "at": issuing.now, "actor_id": issuing.actor.id}
+            for order_id in whole
+        ],
+    )
+
+
+def party(row: Collectivity) -> Party:
+    """A collectivity as it is printed today (rule C1)."""
+    return Party(row.code, row.name, row.address, row.postal_code, row.city, row.siren, row.siret)
+
+
+def conventions_cited(draft: DraftBill) -> Iterable[ConventionCited]:
+    """The conventions the bill's lines rest on, by first day; the issuer's own default is none."""
+    terms = {line.terms.starts_on: line.terms for line in draft.lines if line.terms.id is not None}
+    return [
+        ConventionCited(one.reference, one.legal_basis, one.signed_on, one.starts_on, one.category)
+        for _, one in sorted(terms.items())
+    ]
+
+
+def grids_cited(draft: DraftBill) -> Iterable[GridCited]:
+    """The grids the bill's lines rest on, by first day."""
+    grids = {line.grid.starts_on: line.grid for line in draft.lines}
+    return [GridCited(g.name, g.starts_on, g.deliberation, g.deliberated_on) for _, g in sorted(grids.items())]
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: part.isoformat() if isinstance(part, date) else part for key, part in value.items()}

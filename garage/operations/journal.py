@@ -1,0 +1,27 @@
+"""The journal: who did what to what, when. Rows are added, never changed."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from garage.db.models.journal import JournalEntry
+from garage.domain.permissions import Actor
+
+
+def record(
+    session: Session, actor: Actor, action: str, subject: tuple[str, str], *, data: dict[str, Any], now: datetime
+) -> None:
+    """Write one act: `subject` is a table's word and what people call the thing; `data` holds plain JSON values."""
+    session.execute(
+        insert(JournalEntry).values(
+            at=now,
+            actor_id=actor.id,
+            actor=actor.name,
+            action=action,
+            subject=subject[0],
+            subject_key=subject[1][:100],
+            data=data,
+        )
+    )
