@@ -48,7 +48,7 @@ def issue(session: Session, draft: DraftBill, issuing: Issuing) -> int:
     check_after_last(issuing.issued_on, last_day, series)
     name = number(series, issuing.issued_on.year, sequence)
     invoice_id = _freeze(session, draft, issuing, (series, sequence, name))
-    _close_orders(session, draft, invoice_id, issuing)
+    _close_orders(session, draft, issuing)
     journal.record(
         session,
         issuing.actor,
@@ -196,7 +196,7 @@ def _origin(priced: PricedLine | StructureFee) -> dict[str, Any]:
     }
 
 
-def _close_orders(session: Session, draft: DraftBill, invoice_id: int, issuing: Issuing) -> None:
+def _close_orders(session: Session, draft: DraftBill, issuing: Issuing) -> None:
     """Orders whose lines are all billed are invoiced; the others wait for their rest (rules O2, B2)."""
     touched = [one.order.id for one in draft.orders]
     left = set(billing.orders_left(session, touched))

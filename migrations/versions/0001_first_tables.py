@@ -676,7 +676,7 @@ def upgrade() -> None:
         ),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("unit_cost", sa.BigInteger(), nullable=False),
-        sa.Column("average_cost", sa.BigInteger(), nullable=False),
+        sa.Column("average_cost", sa.BigInteger(), nullable=True),
         sa.Column("moved_on", sa.Date(), nullable=False),
         sa.Column("order_line_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=500), nullable=True),

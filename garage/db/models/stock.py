@@ -50,7 +50,7 @@ class StockMovement(Base):
     kind: Mapped[MovementKind]
     quantity: Mapped[Decimal] = mapped_column(ScaledDecimal(3))
     unit_cost: Mapped[Decimal] = mapped_column(ScaledDecimal(4))
-    average_cost: Mapped[Decimal] = mapped_column(ScaledDecimal(4))
+    average_cost: Mapped[Decimal | None] = mapped_column(ScaledDecimal(4))
     moved_on: Mapped[date]
     order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_lines.id"), index=True)
     reason: Mapped[str | None] = mapped_column(String(500))

@@ -102,8 +102,8 @@ def ready_orders(session: Session, group: Group, until: date) -> list[ReadyOrder
     ]
 
 
-def _order_columns() -> Select[Any]:
-    columns: Select[Any] = select(
+def _order_columns() -> Select[*tuple[Any, ...]]:
+    columns = select(
         RepairOrder.id, RepairOrder.number, RepairOrder.engagement, RepairOrder.opened_on, RepairOrder.closed_on,
         Vehicle.fleet_number, Vehicle.registration, Vehicle.make, Vehicle.model, RepairOrder.object_label,
         RepairOrder.meter, Vehicle.meter_unit, RepairOrder.requester, RepairOrder.service, RepairOrder.reason,

@@ -1,0 +1,230 @@
+"""Reads of issued bills: one as the frozen value that is printed, lists by key, what is not printed yet."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from garage.db.models.collectivities import Collectivity
+from garage.db.models.invoices import Invoice, InvoiceFile, InvoiceLine, InvoiceOrder, InvoiceVat
+from garage.domain.collectivities import Category
+from garage.domain.errors import NotFound
+from garage.domain.invoices.bill import (
+    Bill,
+    BillCited,
+    BilledLine,
+    BilledNature,
+    BilledOrder,
+    BillKind,
+    ConventionCited,
+    GridCited,
+    Party,
+    StructureLine,
+    VatShare,
+)
+from garage.domain.money import round_half_up
+from garage.domain.periods import Quarter
+
+
+def bill(session: Session, invoice_id: int) -> Bill:
+    """An issued bill as it is printed, from its frozen rows alone (rule B9). Raises NotFound."""
+    first = aliased(Invoice)
+    row = session.execute(
+        select(Invoice, first.number, first.issued_on)
+        .outerjoin(first, first.id == Invoice.credited_invoice_id)
+        .where(Invoice.id == invoice_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("invoice", str(invoice_id))
+    head: Invoice = row[0]
+    lines, fees = _lines(session, invoice_id)
+    shares = session.execute(
+        select(InvoiceVat.rate, InvoiceVat.net, InvoiceVat.vat)
+        .where(InvoiceVat.invoice_id == invoice_id)
+        .order_by(InvoiceVat.rate)
+    )
+    return Bill(
+        kind=head.kind,
+        number=head.number,
+        issued_on=head.issued_on,
+        quarter=Quarter.parse(head.quarter),
+        issuer=Party(**head.issuer),
+        addressee=Party(**head.addressee),
+        code_service=head.code_service,
+        engagement=head.engagement,
+        third_party_code=head.third_party_code,
+        regime=head.regime,
+        conventions=tuple(_convention(cited) for cited in head.conventions),
+        grids=tuple(_grid(cited) for cited in head.grids),
+        orders=_orders(session, invoice_id, lines),
+        structure=tuple(fees),
+        vat_shares=tuple(VatShare(*share) for share in shares),
+        net=head.net,
+        vat=head.vat,
+        gross=head.gross,
+        credited=BillCited(row[1], row[2]) if head.credited_invoice_id is not None else None,
+        reason=head.reason,
+        late_payment_text=head.late_payment_text,
+    )
+
+
+def _lines(session: Session, invoice_id: int) -> tuple[dict[int, list[BilledLine]], list[StructureLine]]:
+    rows = session.execute(
+        select(*InvoiceLine.__table__.columns)
+        .where(InvoiceLine.invoice_id == invoice_id)
+        .order_by(InvoiceLine.position)
+    )
+    lines: dict[int, list[BilledLine]] = defaultdict(list)
+    fees: list[StructureLine] = []
+    for row in rows:
+        if row.nature is BilledNature.STRUCTURE:
+            fees.append(
+                StructureLine(
+                    row.code, row.label, round_half_up(row.quantity, 2), row.percent, row.net, row.vat_rate,
+                    row.grid, row.grid_starts_on, row.convention_starts_on, row.category,
+                )
+            )  # fmt: skip
+        else:
+            lines[row.invoice_order_id].append(
+                BilledLine(
+                    row.rank, row.done_on, row.nature, row.code, row.label, row.minutes, row.quantity, row.unit,
+                    row.unit_price, row.net, row.vat_rate, row.grid, row.category, row.cost, row.percent,
+                    row.supplier, row.supplier_invoice, row.non_billable_reason,
+                )
+            )  # fmt: skip
+    return lines, fees
+
+
+def _orders(session: Session, invoice_id: int, lines: dict[int, list[BilledLine]]) -> tuple[BilledOrder, ...]:
+    first = aliased(Invoice)
+    rows = session.execute(
+        select(*InvoiceOrder.__table__.columns, first.number.label("first_number"), first.issued_on.label("first_on"))
+        .outerjoin(first, first.id == InvoiceOrder.complement_of_id)
+        .where(InvoiceOrder.invoice_id == invoice_id)
+        .order_by(InvoiceOrder.position)
+    )
+    return tuple(
+        BilledOrder(
+            row.number, row.opened_on, row.closed_on, row.fleet_number, row.registration, row.vehicle_label,
+            row.object_label, row.meter, row.meter_unit, row.requester, row.service, row.reason,
+            Quarter.parse(row.late_quarter) if row.late_quarter else None,
+            BillCited(row.first_number, row.first_on) if row.first_number else None,
+            tuple(lines[row.id]),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def _convention(cited: dict[str, Any]) -> ConventionCited:
+    return ConventionCited(
+        cited["reference"],
+        cited["legal_basis"],
+        _day(cited["signed_on"]),
+        date.fromisoformat(cited["starts_on"]),
+        Category(cited["category"]),
+    )
+
+
+def _grid(cited: dict[str, Any]) -> GridCited:
+    starts_on = date.fromisoformat(cited["starts_on"])
+    return GridCited(cited["name"], starts_on, cited["deliberation"], _day(cited["deliberated_on"]))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedBill:
+    """A bill in a list, with its file once printed; amounts in euros."""
+
+    id: int
+    kind: BillKind
+    number: str
+    issued_on: date
+    quarter: str
+    collectivity_id: int
+    collectivity: str
+    name: str
+    engagement: str | None
+    net: Decimal
+    vat: Decimal
+    gross: Decimal
+    path: str | None
+    sha256: str | None
+    size: int | None
+    printed_at: datetime | None
+
+
+def _issued() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Invoice.id, Invoice.kind, Invoice.number, Invoice.issued_on, Invoice.quarter, Invoice.collectivity_id,
+            Collectivity.code, Collectivity.name, Invoice.engagement, Invoice.net, Invoice.vat, Invoice.gross,
+            InvoiceFile.path, InvoiceFile.sha256, InvoiceFile.size, InvoiceFile.printed_at,
+        )
+        .join(Collectivity, Collectivity.id == Invoice.collectivity_id)
+        .outerjoin(InvoiceFile, InvoiceFile.invoice_id == Invoice.id)
+    )  # fmt: skip
+
+
+def issued(session: Session, number: str) -> IssuedBill:
+    """One bill by its number, in any case. Raises NotFound."""
+    row: Row[Any] | None = session.execute(_issued().where(Invoice.number == number.strip().upper())).one_or_none()
+    if row is None:
+        raise NotFound("invoice", number)
+    return IssuedBill(*row)
+
+
+def by_ids(session: Session, invoice_ids: list[int]) -> list[IssuedBill]:
+    """Bills by id: invoices then internal statements, each in number order."""
+    rows = session.execute(
+        _issued().where(Invoice.id.in_(invoice_ids)).order_by(Invoice.series, Invoice.year, Invoice.sequence)
+    )
+    return [IssuedBill(*row) for row in rows]
+
+
+def of_quarter(session: Session, quarter: Quarter, collectivity_id: int | None = None) -> list[IssuedBill]:
+    """Every bill of a quarter, of one collectivity when asked: by series and number."""
+    statement = _issued().where(Invoice.quarter == str(quarter))
+    if collectivity_id is not None:
+        statement = statement.where(Invoice.collectivity_id == collectivity_id)
+    return [
+        IssuedBill(*row) for row in session.execute(statement.order_by(Invoice.series, Invoice.year, Invoice.sequence))
+    ]
+
+
+def page(
+    session: Session, limit: int, before: tuple[date, int] | None = None, collectivity_id: int | None = None
+) -> list[IssuedBill]:
+    """Bills by day of issue, the latest first, `limit` of them before a key (day, id)."""
+    statement = _issued()
+    if collectivity_id is not None:
+        statement = statement.where(Invoice.collectivity_id == collectivity_id)
+    if before is not None:
+        statement = statement.where(tuple_(Invoice.issued_on, Invoice.id) < before)
+    rows = session.execute(statement.order_by(Invoice.issued_on.desc(), Invoice.id.desc()).limit(limit))
+    return [IssuedBill(*row) for row in rows]
+
+
+def unprinted(session: Session, limit: int | None = None) -> list[int]:
+    """Ids of the bills without a file, in the order they were issued (rule B9)."""
+    statement = (
+        select(Invoice.id)
+        .outerjoin(InvoiceFile, InvoiceFile.invoice_id == Invoice.id)
+        .where(InvoiceFile.invoice_id.is_(None))
+        .order_by(Invoice.id)
+    )
+    return list(session.scalars(statement.limit(limit)))
+
+
+def printed(session: Session) -> Iterator[IssuedBill]:
+    """Every bill with a file, in the order they were issued, read a thousand at a time."""
+    statement = _issued().where(InvoiceFile.invoice_id.is_not(None)).order_by(Invoice.id)
+    for row in session.execute(statement.execution_options(yield_per=1000)):
+        yield IssuedBill(*row)

@@ -1,0 +1,119 @@
+"""The quarter: previewed without writing, issued bill by bill, each in its own transaction (rules B1 to B7)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from garage.db.queries import billing
+from garage.db.queries.billing import Group
+from garage.db.queries.tariffs import published_grids
+from garage.db.session import Database
+from garage.domain.errors import NoIssuer
+from garage.domain.invoices.bill import SERIES, BillKind
+from garage.domain.invoices.composition import (
+    BillingRules,
+    Composition,
+    Debtor,
+    DraftBill,
+    anomaly_place,
+    compose,
+)
+from garage.domain.invoices.numbering import check_after_last, check_issue_day, check_quarter
+from garage.domain.invoices.pricing import Anomaly
+from garage.domain.periods import Quarter
+from garage.domain.tariffs import Grid
+from garage.operations.invoices import Issuing, issue
+
+
+@dataclass(slots=True)
+class QuarterRun:
+    """What one run issued (ids in number order), what it carried forward and what it left out."""
+
+    invoice_ids: list[int] = field(default_factory=list)
+    carried: list[DraftBill] = field(default_factory=list)
+    anomalies: list[Anomaly] = field(default_factory=list)
+
+    def leave(self, composition: Composition) -> None:
+        """Note what a group of orders left behind."""
+        self.carried += composition.carried
+        self.anomalies += composition.anomalies
+
+    def sort(self) -> None:
+        """Invoices before internal statements, anomalies by order, rank, code."""
+        self.carried.sort(key=lambda draft: SERIES[draft.kind])
+        self.anomalies.sort(key=anomaly_place)
+
+
+def preview(session: Session, quarter: Quarter, rules: BillingRules) -> Iterator[Composition]:
+    """What `issue_quarter` would make now, group by group in number order, invoices first. Writes nothing (B6)."""
+    grids = published_grids(session)
+    groups = billing.ready_groups(session, quarter.last_day)
+    for group in sorted(groups, key=lambda one: one.is_issuer and not rules.issuer_invoices):
+        yield _compose(session, group, grids, quarter, rules)
+
+
+def _compose(
+    session: Session, group: Group, grids: tuple[Grid, ...], quarter: Quarter, rules: BillingRules
+) -> Composition:
+    debtor: Debtor = billing.debtor(session, group.debtor_id)
+    return compose(debtor, billing.ready_orders(session, group, quarter.last_day), grids, quarter, rules)
+
+
+def check_issuable(session: Session, quarter: Quarter, issued_on: date, today: date, rules: BillingRules) -> None:
+    """Refuse a run before it gives any number (rule B3).
+
+    Raises QuarterNotFinished, IssuedInFuture, IssuedInQuarter, IssuedBeforeLast, NoIssuer.
+    """
+    check_quarter(quarter, today)
+    check_issue_day(issued_on, quarter, today)
+    if billing.issuer(session) is None:
+        raise NoIssuer
+    kinds = [BillKind.INVOICE] if rules.issuer_invoices else [BillKind.INVOICE, BillKind.INTERNAL_STATEMENT]
+    for kind in kinds:
+        check_after_last(issued_on, billing.last_issue_day(session, SERIES[kind]), SERIES[kind])
+
+
+def issue_quarter(
+    database: Database,
+    issuing: Issuing,
+    rules: BillingRules,
+    today: date,
+    on_bill: Callable[[int], None] = lambda invoice_id: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> QuarterRun:
+    """Issue the bills of a finished quarter, one transaction each; `on_bill` gets each id after its commit.
+
+    It looks at what is left to bill, not at what was done before: repeated, interrupted or started twice at once,
+    the same bills come out, in the order of rule B3, without gap (rule B7). Raises what check_issuable raises.
+    """
+    with database.reading() as session:
+        check_issuable(session, issuing.quarter, issuing.issued_on, today, rules)
+        groups = billing.ready_groups(session, issuing.quarter.last_day)
+    run = QuarterRun()
+    for done, group in enumerate(groups):
+        progress(done, len(groups))
+        for invoice_id in _issue_group(database, group, issuing, rules, run):
+            run.invoice_ids.append(invoice_id)
+            on_bill(invoice_id)
+    progress(len(groups), len(groups))
+    run.sort()
+    return run
+
+
+def _issue_group(
+    database: Database, group: Group, issuing: Issuing, rules: BillingRules, run: QuarterRun
+) -> Iterator[int]:
+    """Bills of one group, one transaction each, computed afresh under the lock of its orders (rule B7)."""
+    more = True
+    while more:
+        with database.transaction() as session:
+            billing.ready_order_ids(session, group, issuing.quarter.last_day, lock=True)
+            composition = _compose(session, group, published_grids(session), issuing.quarter, rules)
+            invoice_id = issue(session, composition.bills[0], issuing) if composition.bills else None
+        more = len(composition.bills) > 1
+        if not more:
+            run.leave(composition)
+        if invoice_id is not None:
+            yield invoice_id

@@ -1,0 +1,213 @@
+"""Prints issued bills and archives them, outside the transaction that issued them (rules B8, B9, E16)."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from garage.archive import Archive, ArchivedFile, bill_path
+from garage.db.models.invoices import InvoiceFile
+from garage.db.queries import invoices
+from garage.db.session import Database
+from garage.documents.invoices.render import render
+from garage.domain.errors import FileDiffers, GarageError
+from garage.domain.permissions import Actor
+from garage.operations import journal
+
+_BATCH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One bill on paper: its file, and the characters that the font lacks; or why it failed."""
+
+    invoice_id: int
+    number: str
+    file: ArchivedFile | None
+    replaced: tuple[str, ...] = ()
+    failure: str | None = None
+
+
+@dataclass(slots=True)
+class PrintRun:
+    """What a printing made and what it could not."""
+
+    printed: int = 0
+    failures: list[Printed] = field(default_factory=list)
+    replaced: list[Printed] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Where bills come from and go to; with several processes they are drawn side by side."""
+
+    database: Database
+    archive: Archive
+    processes: int = 1
+
+
+class Printing:
+    """A printing under way: bills are given by id as they are issued, files are recorded in batches."""
+
+    def __init__(self, press: Press, pool: ProcessPoolExecutor | None, now: datetime) -> None:
+        self._press, self._pool, self._now = press, pool, now
+        self._given: list[int] = []
+        self._futures: list[Future[list[Printed]]] = []
+        self.run = PrintRun()
+
+    def give(self, invoice_id: int) -> None:
+        """Print a bill: at once in this process, else with the next batch in another."""
+        self._given.append(invoice_id)
+        if len(self._given) >= _BATCH:
+            self.send()
+
+    def send(self) -> None:
+        """Print what was given and not sent yet; record what other processes have finished meanwhile."""
+        batch, self._given = self._given, []
+        if batch and self._pool is None:
+            self._record(_print_batch(self._press.database, self._press.archive, batch))
+        elif batch and self._pool is not None:
+            url = self._press.database.url.render_as_string(hide_password=False)
+            self._futures.append(self._pool.submit(_print_elsewhere, url, self._press.archive.folder, batch))
+        while self._futures and self._futures[0].done():
+            self._record(self._futures.pop(0).result())
+
+    def finish(self) -> PrintRun:
+        """Wait for the last page."""
+        self.send()
+        for future in self._futures:
+            self._record(future.result())
+        self._futures = []
+        return self.run
+
+    def _record(self, batch: Sequence[Printed]) -> None:
+        done = [one for one in batch if one.file is not None]
+        if done:
+            with self._press.database.transaction() as session:
+                _write_files(session, done, self._now)
+        self.run.printed += len(done)
+        self.run.failures += [one for one in batch if one.failure]
+        self.run.replaced += [one for one in batch if one.replaced]
+
+
+@contextmanager
+def printing(press: Press, now: datetime) -> Iterator[Printing]:
+    """A printing; its processes start at once so that they are ready when the first bill is issued."""
+    if press.processes < 2:
+        yield Printing(press, None, now)
+        return
+    with ProcessPoolExecutor(press.processes, mp_context=get_context("spawn")) as pool:
+        for _ in range(press.processes):
+            pool.submit(_warm_up)
+        yield Printing(press, pool, now)
+
+
+def print_missing(
+    press: Press, now: datetime, progress: Callable[[int, int], None] = lambda done, total: None
+) -> PrintRun:
+    """Print every bill without a file; a failure is told and leaves the others (rule E16). Repeating is harmless."""
+    press.archive.sweep((now - timedelta(hours=1)).timestamp())
+    with press.database.reading() as session:
+        waiting = invoices.unprinted(session)
+    if len(waiting) < 2 * _BATCH:
+        press = Press(press.database, press.archive)
+    with printing(press, now) as under_way:
+        for done, invoice_id in enumerate(waiting):
+            progress(done, len(waiting))
+            under_way.give(invoice_id)
+        return under_way.finish()
+
+
+def check_archive(press: Press, actor: Actor, now: datetime) -> list[str]:
+    """Numbers of the bills whose file no longer holds the issued bytes: an alarm (rule B9).
+
+    A missing file is printed again from the frozen rows, and the journal says so.
+    """
+    alarms: list[str] = []
+    with press.database.reading() as session:
+        for row in invoices.printed(session):
+            archived = ArchivedFile(row.path or "", row.sha256 or "", row.size or 0)
+            try:
+                press.archive.read(archived, row.number)
+            except FileNotFoundError:
+                if not _restore(press, row.number, row.id, actor, now):
+                    alarms.append(row.number)
+            except FileDiffers:
+                alarms.append(row.number)
+    return alarms
+
+
+def _restore(press: Press, number: str, invoice_id: int, actor: Actor, now: datetime) -> bool:
+    try:
+        reprint(press, number, actor, now)
+    except (GarageError, OSError):
+        return False
+    return invoice_id > 0
+
+
+def reprint(press: Press, number: str, actor: Actor, now: datetime) -> ArchivedFile:
+    """Print one bill again from its frozen rows: the same bytes (rule B9).
+
+    Raises NotFound, FileDiffers when the file there or the bytes printed are not those that were issued, OSError.
+    """
+    with press.database.reading() as session:
+        row = invoices.issued(session, number)
+        value = invoices.bill(session, row.id)
+    path = row.path or bill_path(value.quarter, row.number, value.addressee.code)
+    content = render(value).content
+    archived = press.archive.store(path, content)
+    if row.sha256 is not None and archived.sha256 != row.sha256:
+        raise FileDiffers(row.number, path)
+    with press.database.transaction() as session:
+        _write_files(session, [Printed(row.id, row.number, archived)], now)
+        journal.record(session, actor, "invoice.reprint", ("invoices", row.number), data={"path": path}, now=now)
+    return archived
+
+
+def _write_files(session: Session, done: Iterable[Printed], now: datetime) -> None:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    rows = [
+        {"invoice_id": one.invoice_id, "path": one.file.path, "sha256": one.file.sha256, "size": one.file.size,
+         "printed_at": now}
+        for one in done
+        if one.file is not None
+    ]  # fmt: skip
+    session.execute(dialect.insert(InvoiceFile).on_conflict_do_nothing(), rows)
+
+
+def _print_batch(database: Database, archive: Archive, batch: Sequence[int]) -> list[Printed]:
+    with database.reading() as session:
+        return [_print_one(session, archive, invoice_id) for invoice_id in batch]
+
+
+def _print_one(session: Session, archive: Archive, invoice_id: int) -> Printed:
+    value = invoices.bill(session, invoice_id)
+    number = value.number or ""
+    rendered = render(value)
+    try:
+        file = archive.store(bill_path(value.quarter, number, value.addressee.code), rendered.content)
+    except FileDiffers as differs:
+        return Printed(invoice_id, number, None, failure=f"FileDiffers: {differs.path}")
+    except OSError as refused:
+        return Printed(invoice_id, number, None, failure=f"{type(refused).__name__}: {refused.strerror}")
+    return Printed(invoice_id, number, file, rendered.replaced)
+
+
+def _print_elsewhere(url: str, folder: Path, batch: Sequence[int]) -> list[Printed]:
+    database = Database(url)
+    try:
+        return _print_batch(database, Archive(folder), batch)
+    finally:
+        database.dispose()
+
+
+def _warm_up() -> None:
+    """Import and register the fonts before the first bill comes."""
+    select(1)

@@ -1,0 +1,257 @@
+"""Repair orders: open, add work, change state, finish, check (rules O1 to O5, C4)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from garage.db.models.collectivities import Collectivity
+from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
+from garage.db.models.stock import Part
+from garage.db.models.vehicles import Vehicle
+from garage.db.queries.billing import work_of
+from garage.domain.errors import (
+    ClosingBlocked,
+    Conflict,
+    ForbiddenTransition,
+    InTheFuture,
+    NotFound,
+    NotSettleable,
+    ReasonMissing,
+    VehicleOfAnother,
+    VehicleOrObject,
+)
+from garage.domain.permissions import Actor, Role
+from garage.domain.repair_orders import (
+    Missing,
+    OrderKind,
+    OrderState,
+    Work,
+    check_day,
+    check_transition,
+    missing_at_closing,
+)
+from garage.operations import journal, vehicles
+from garage.operations.collectivities import check_convention
+from garage.operations.numbering import next_order_number
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An order as it is entered: a vehicle or an object in words (rule O1).
+
+    `forced_reason` lets the head open it without a live convention (rule C4); `form_token` makes a repeated
+    sending of the same form give the same order.
+    """
+
+    collectivity_id: int
+    opened_on: date
+    kind: OrderKind
+    vehicle_id: int | None = None
+    object_label: str | None = None
+    reason: str | None = None
+    meter: int | None = None
+    meter_reason: str | None = None
+    requester: str | None = None
+    service: str | None = None
+    engagement: str | None = None
+    forced_reason: str | None = None
+    form_token: str | None = None
+
+
+def open_order(session: Session, entered: NewOrder, actor: Actor, now: datetime, today: date) -> RepairOrder:
+    """Open an order in progress and number it (rule O1).
+
+    Raises VehicleOrObject, VehicleOfAnother, NotFound, InTheFuture, NoConvention unless forced by the head with a
+    reason (rule C4), MeterBackwards.
+    """
+    if entered.form_token:
+        same = session.scalar(select(RepairOrder).where(RepairOrder.form_token == entered.form_token))
+        if same is not None:
+            return same
+    check_day(entered.opened_on, today)
+    collectivity = session.get(Collectivity, entered.collectivity_id)
+    if collectivity is None:
+        raise NotFound("collectivity", str(entered.collectivity_id))
+    _check_object(session, entered)
+    if not (entered.forced_reason and actor.role is Role.HEAD):
+        check_convention(session, collectivity, entered.opened_on)
+    order = RepairOrder(
+        number=next_order_number(session, entered.opened_on),
+        collectivity_id=collectivity.id,
+        vehicle_id=entered.vehicle_id,
+        object_label=_words(entered.object_label) if entered.vehicle_id is None else None,
+        opened_on=entered.opened_on,
+        state=OrderState.IN_PROGRESS,
+        kind=entered.kind,
+        reason=_words(entered.reason),
+        meter=entered.meter,
+        requester=_words(entered.requester),
+        service=_words(entered.service),
+        engagement=_words(entered.engagement),
+        forced_reason=_words(entered.forced_reason),
+        form_token=entered.form_token,
+        created_by_id=actor.id,
+        created_at=now,
+    )
+    session.add(order)
+    session.flush()
+    _read_meter(session, order, entered)
+    _enter(session, order, OrderState.IN_PROGRESS, actor, now)
+    data = {"collectivity": collectivity.code, "forced": order.forced_reason}
+    journal.record(session, actor, "order.open", ("repair_orders", order.number), data=data, now=now)
+    return order
+
+
+def _words(text: str | None) -> str | None:
+    return (text or "").strip() or None
+
+
+def _check_object(session: Session, entered: NewOrder) -> None:
+    if entered.vehicle_id is None:
+        if not _words(entered.object_label):
+            raise VehicleOrObject
+        return
+    vehicle = session.get(Vehicle, entered.vehicle_id)
+    if vehicle is None:
+        raise NotFound("vehicle", str(entered.vehicle_id))
+    if vehicle.collectivity_id != entered.collectivity_id:
+        raise VehicleOfAnother(vehicle.fleet_number)
+
+
+def _read_meter(session: Session, order: RepairOrder, entered: NewOrder) -> None:
+    if order.vehicle_id is not None and entered.meter is not None:
+        vehicles.read_meter(
+            session, order.vehicle_id, entered.meter, order.opened_on, reason=entered.meter_reason, order_id=order.id
+        )
+
+
+def locked(session: Session, number: str, version: int | None = None) -> RepairOrder:
+    """The order, locked until the transaction ends. Raises NotFound, Conflict when it changed since it was read."""
+    order = session.scalar(
+        select(RepairOrder).where(RepairOrder.number == number).with_for_update(),
+        execution_options={"populate_existing": True},
+    )
+    if order is None:
+        raise NotFound("order", number)
+    if version is not None and order.version != version:
+        raise Conflict("order")
+    return order
+
+
+def change_state(
+    session: Session, number: str, wanted: OrderState, actor: Actor, now: datetime, *, reason: str | None = None
+) -> RepairOrder:
+    """Move an order along a listed transition (rule O2). `to_check` goes through finish, `done` through check.
+
+    Raises NotFound, ForbiddenTransition, ReasonMissing.
+    """
+    order = locked(session, number)
+    if wanted in (OrderState.TO_CHECK, OrderState.DONE):
+        raise ForbiddenTransition(order.state, wanted)
+    check_transition(order.state, wanted, role=actor.role, reason=reason)
+    if order.state is OrderState.DONE:
+        order.closed_on, order.settled_at, order.settled_reason = None, None, None
+    _move(session, order, wanted, actor, now, reason=reason)
+    return order
+
+
+def finish(
+    session: Session, number: str, works: str | None, meter: int | None, actor: Actor, now: datetime
+) -> RepairOrder:
+    """The work is done, the head's check is due: in progress → to check (rules O2, O5).
+
+    Raises NotFound, ForbiddenTransition, MeterBackwards, ClosingBlocked with the codes of what is missing.
+    """
+    order = locked(session, number)
+    check_transition(order.state, OrderState.TO_CHECK, role=actor.role, reason=None)
+    order.works = _words(works) or order.works
+    if meter is not None and order.vehicle_id is not None and meter != order.meter:
+        vehicles.read_meter(session, order.vehicle_id, meter, order.opened_on, order_id=order.id)
+        order.meter = meter
+    _refuse_missing(session, order)
+    _move(session, order, OrderState.TO_CHECK, actor, now)
+    return order
+
+
+def check(session: Session, number: str, closed_on: date, actor: Actor, now: datetime, today: date) -> RepairOrder:
+    """The head checked it: to check → done, ready to bill, closed that day (rules O2, B1).
+
+    Raises NotFound, ForbiddenTransition, InTheFuture, ClosingBlocked.
+    """
+    order = locked(session, number)
+    check_transition(order.state, OrderState.DONE, role=actor.role, reason=None)
+    if closed_on > today or closed_on < order.opened_on:
+        raise InTheFuture(closed_on)
+    _refuse_missing(session, order)
+    order.closed_on = closed_on
+    _move(session, order, OrderState.DONE, actor, now)
+    return order
+
+
+def _refuse_missing(session: Session, order: RepairOrder) -> None:
+    blocking = tuple(one.code for one in missing(session, order) if one.blocking)
+    if blocking:
+        raise ClosingBlocked(blocking)
+
+
+def missing(session: Session, order: RepairOrder) -> tuple[Missing, ...]:
+    """What the order lacks to be finished, blocking or not (rule O5)."""
+    return missing_at_closing(works_of(session, order.id), has_vehicle=order.vehicle_id is not None, meter=order.meter)
+
+
+def works_of(session: Session, order_id: int) -> tuple[Work, ...]:
+    """Every line of an order by rank, as the rules read it."""
+    rows = session.execute(
+        select(
+            OrderLine.id, OrderLine.rank, OrderLine.nature, OrderLine.done_on, OrderLine.code, OrderLine.label,
+            Part.reference, Part.label.label("part_label"), Part.unit, OrderLine.minutes, OrderLine.quantity,
+            OrderLine.cost, OrderLine.supplier, OrderLine.supplier_invoice, OrderLine.non_billable_reason,
+        )
+        .outerjoin(Part, Part.id == OrderLine.part_id)
+        .where(OrderLine.order_id == order_id)
+        .order_by(OrderLine.rank)
+    )  # fmt: skip
+    return tuple(work_of(row) for row in rows)
+
+
+def waive_floor(session: Session, number: str, actor: Actor, now: datetime) -> None:
+    """Release by hand the sum carried forward that this order belongs to (rule B4). Raises NotFound."""
+    order = locked(session, number)
+    order.floor_waived_at = now
+    order.version += 1
+    journal.record(session, actor, "order.waive_floor", ("repair_orders", number), data={}, now=now)
+
+
+def settle(session: Session, number: str, reason: str, actor: Actor, now: datetime) -> None:
+    """Settle without a bill a checked order whose lines are all non-billable (rule B4).
+
+    Raises NotFound, ReasonMissing, NotSettleable.
+    """
+    if not _words(reason):
+        raise ReasonMissing(OrderState.DONE)
+    order = locked(session, number)
+    works = works_of(session, order.id)
+    if order.state is not OrderState.DONE or not works or any(not work.non_billable_reason for work in works):
+        raise NotSettleable(number)
+    order.settled_at, order.settled_reason = now, reason.strip()
+    order.version += 1
+    journal.record(session, actor, "order.settle", ("repair_orders", number), data={"reason": reason}, now=now)
+
+
+def _move(
+    session: Session, order: RepairOrder, state: OrderState, actor: Actor, now: datetime, *, reason: str | None = None
+) -> None:
+    before, order.state = order.state, state
+    order.version += 1
+    _enter(session, order, state, actor, now, reason=reason)
+    data = {"from": before.value, "to": state.value, "reason": reason}
+    journal.record(session, actor, "order.state", ("repair_orders", order.number), data=data, now=now)
+
+
+def _enter(
+    session: Session, order: RepairOrder, state: OrderState, actor: Actor, now: datetime, *, reason: str | None = None
+) -> None:
+    session.add(OrderStateChange(order_id=order.id, state=state, at=now, reason=_words(reason), actor_id=actor.id))
+    session.flush()

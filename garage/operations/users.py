@@ -1,0 +1,136 @@
+"""People: sign-in, create, change, passwords. Hashes are argon2id; sessions end when the token changes."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from garage.db.models.users import SignInFailure, User
+from garage.domain.errors import BadCredentials, CollectivityMissing, EmailTaken, LastAdministrator, NotFound
+from garage.domain.permissions import Actor, Role
+from garage.domain.users import THROTTLE_WINDOW, check_attempts, check_password, read_email
+from garage.operations import journal
+
+_HASHER = PasswordHasher()
+# Compared when the address is unknown, so that the answer takes the same time.
+_NOBODY = _HASHER.hash(secrets.token_hex())
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a form says of a person; an empty password leaves the present one."""
+
+    email: str
+    name: str
+    role: Role
+    collectivity_id: int | None
+    password: str | None = None
+    active: bool = True
+
+
+def authenticate(session: Session, email: str, password: str, address: str, now: datetime) -> User:
+    """The active person with this e-mail and password.
+
+    Raises TooManyAttempts after 10 failures in 15 minutes for this e-mail or this machine's address, else
+    BadCredentials; a failure must be recorded with `record_failure` in a transaction of its own.
+    """
+    keys = _keys(email, address)
+    for key in keys:
+        since = select(SignInFailure.at).where(SignInFailure.key == key, SignInFailure.at > now - THROTTLE_WINDOW)
+        check_attempts(list(session.scalars(since)))
+    user = session.scalar(select(User).where(User.email == email.strip().lower(), User.active))
+    if not _matches(user.password_hash if user else None, password) or user is None:
+        raise BadCredentials
+    session.execute(delete(SignInFailure).where(SignInFailure.key == keys[0]))
+    return user
+
+
+def record_failure(session: Session, email: str, address: str, now: datetime) -> None:
+    """Remember a refused sign-in for throttling, and forget those that no longer count."""
+    session.execute(delete(SignInFailure).where(SignInFailure.at <= now - THROTTLE_WINDOW))
+    session.add_all([SignInFailure(key=key, at=now) for key in _keys(email, address)])
+
+
+def _keys(email: str, address: str) -> tuple[str, str]:
+    return f"email:{email.strip().lower()[:254]}", f"address:{address}"
+
+
+def _matches(stored: str | None, password: str) -> bool:
+    try:
+        _HASHER.verify(stored or _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return stored is not None
+
+
+def create(session: Session, person: Person, actor: Actor, now: datetime) -> User:
+    """A new person who can sign in. Raises BadEmail, EmailTaken, WeakPassword, CollectivityMissing."""
+    email = _free_email(session, person.email, None)
+    _check_collectivity(person)
+    check_password(person.password or "")
+    user = User(
+        email=email,
+        name=person.name.strip(),
+        role=person.role,
+        collectivity_id=person.collectivity_id,
+        password_hash=_HASHER.hash(person.password or ""),
+        session_token=secrets.token_hex(16),
+        active=person.active,
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    _journal(session, actor, "user.create", user, now)
+    return user
+
+
+def change(session: Session, user_id: int, person: Person, actor: Actor, now: datetime) -> User:
+    """Change a person; a new password, role, or the end of the account ends their sessions.
+
+    Raises NotFound, BadEmail, EmailTaken, WeakPassword, CollectivityMissing, LastAdministrator.
+    """
+    user = session.get(User, user_id, with_for_update=True)
+    if user is None:
+        raise NotFound("user", str(user_id))
+    _check_collectivity(person)
+    if user.role is Role.ADMIN and user.active and (person.role is not Role.ADMIN or not person.active):
+        _check_other_administrator(session, user.id)
+    email = _free_email(session, person.email, user.id)
+    if person.password:
+        check_password(person.password)
+        user.password_hash = _HASHER.hash(person.password)
+    if person.password or (user.role, user.active) != (person.role, person.active):
+        user.session_token = secrets.token_hex(16)
+    user.email, user.name, user.role = email, person.name.strip(), person.role
+    user.collectivity_id, user.active = person.collectivity_id, person.active
+    session.flush()
+    _journal(session, actor, "user.change", user, now)
+    return user
+
+
+def _check_collectivity(person: Person) -> None:
+    if (person.role is Role.COLLECTIVITY) != (person.collectivity_id is not None):
+        raise CollectivityMissing
+
+
+def _check_other_administrator(session: Session, user_id: int) -> None:
+    others = select(func.count()).where(User.role == Role.ADMIN, User.active, User.id != user_id)
+    if not session.scalar(others):
+        raise LastAdministrator
+
+
+def _free_email(session: Session, text: str, user_id: int | None) -> str:
+    email = read_email(text)
+    owner = session.scalar(select(User.id).where(User.email == email))
+    if owner is not None and owner != user_id:
+        raise EmailTaken(email)
+    return email
+
+
+def _journal(session: Session, actor: Actor, action: str, user: User, now: datetime) -> None:
+    data = {"role": user.role.value, "active": user.active, "collectivity_id": user.collectivity_id}
+    journal.record(session, actor, action, ("users", user.email or user.name), data=data, now=now)
