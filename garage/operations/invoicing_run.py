@@ -1,6 +1,6 @@
 """The quarter: previewed without writing, issued bill by bill, each in its own transaction (rules B1 to B7)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,7 +15,6 @@ from garage.domain.invoices.bill import SERIES, BillKind
 from garage.domain.invoices.composition import (
     BillingRules,
     Composition,
-    Debtor,
     DraftBill,
     anomaly_place,
     compose,
@@ -25,6 +24,16 @@ from garage.domain.invoices.pricing import Anomaly
 from garage.domain.periods import Quarter
 from garage.domain.tariffs import Grid
 from garage.operations.invoices import Issuing, issue
+
+
+class Watch:
+    """What is told while a run goes on; does nothing unless a caller says otherwise."""
+
+    def issued(self, invoice_id: int) -> None:
+        """A bill is committed."""
+
+    def progress(self, done: int, total: int) -> None:
+        """So many groups of orders out of so many are through."""
 
 
 @dataclass(slots=True)
@@ -51,14 +60,19 @@ def preview(session: Session, quarter: Quarter, rules: BillingRules) -> Iterator
     grids = published_grids(session)
     groups = billing.ready_groups(session, quarter.last_day)
     for group in sorted(groups, key=lambda one: one.is_issuer and not rules.issuer_invoices):
-        yield _compose(session, group, grids, quarter, rules)
+        order_ids = billing.ready_order_ids(session, group, quarter.last_day, lock=False)
+        yield _compose(session, group, order_ids, grids, (quarter, rules))
 
 
 def _compose(
-    session: Session, group: Group, grids: tuple[Grid, ...], quarter: Quarter, rules: BillingRules
+    session: Session,
+    group: Group,
+    order_ids: Sequence[int],
+    grids: tuple[Grid, ...],
+    terms: tuple[Quarter, BillingRules],
 ) -> Composition:
-    debtor: Debtor = billing.debtor(session, group.debtor_id)
-    return compose(debtor, billing.ready_orders(session, group, quarter.last_day), grids, quarter, rules)
+    orders = billing.ready_orders(session, order_ids)
+    return compose(billing.debtor(session, group.debtor_id), orders, grids, *terms)
 
 
 def check_issuable(session: Session, quarter: Quarter, issued_on: date, today: date, rules: BillingRules) -> None:
@@ -80,10 +94,9 @@ def issue_quarter(
     issuing: Issuing,
     rules: BillingRules,
     today: date,
-    on_bill: Callable[[int], None] = lambda invoice_id: None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    watch: Watch | None = None,
 ) -> QuarterRun:
-    """Issue the bills of a finished quarter, one transaction each; `on_bill` gets each id after its commit.
+    """Issue the bills of a finished quarter, one transaction each; `watch` is told after each commit.
 
     It looks at what is left to bill, not at what was done before: repeated, interrupted or started twice at once,
     the same bills come out, in the order of rule B3, without gap (rule B7). Raises what check_issuable raises.
@@ -91,13 +104,13 @@ def issue_quarter(
     with database.reading() as session:
         check_issuable(session, issuing.quarter, issuing.issued_on, today, rules)
         groups = billing.ready_groups(session, issuing.quarter.last_day)
-    run = QuarterRun()
+    run, watch = QuarterRun(), watch or Watch()
     for done, group in enumerate(groups):
-        progress(done, len(groups))
+        watch.progress(done, len(groups))
         for invoice_id in _issue_group(database, group, issuing, rules, run):
             run.invoice_ids.append(invoice_id)
-            on_bill(invoice_id)
-    progress(len(groups), len(groups))
+            watch.issued(invoice_id)
+    watch.progress(len(groups), len(groups))
     run.sort()
     return run
 
@@ -109,8 +122,9 @@ def _issue_group(
     more = True
     while more:
         with database.transaction() as session:
-            billing.ready_order_ids(session, group, issuing.quarter.last_day, lock=True)
-            composition = _compose(session, group, published_grids(session), issuing.quarter, rules)
+            order_ids = billing.ready_order_ids(session, group, issuing.quarter.last_day, lock=True)
+            grids = published_grids(session)
+            composition = _compose(session, group, order_ids, grids, (issuing.quarter, rules))
             invoice_id = issue(session, composition.bills[0], issuing) if composition.bills else None
         more = len(composition.bills) > 1
         if not more:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -109,9 +108,7 @@ def printing(press: Press, now: datetime) -> Iterator[Printing]:
         yield Printing(press, pool, now)
 
 
-def print_missing(
-    press: Press, now: datetime, progress: Callable[[int, int], None] = lambda done, total: None
-) -> PrintRun:
+def print_missing(press: Press, now: datetime, progress: Callable[[int, int], None] | None = None) -> PrintRun:
     """Print every bill without a file; a failure is told and leaves the others (rule E16). Repeating is harmless."""
     press.archive.sweep((now - timedelta(hours=1)).timestamp())
     with press.database.reading() as session:
@@ -120,7 +117,8 @@ def print_missing(
         press = Press(press.database, press.archive)
     with printing(press, now) as under_way:
         for done, invoice_id in enumerate(waiting):
-            progress(done, len(waiting))
+            if progress is not None:
+                progress(done, len(waiting))
             under_way.give(invoice_id)
         return under_way.finish()
 
@@ -209,5 +207,4 @@ def _print_elsewhere(url: str, folder: Path, batch: Sequence[int]) -> list[Print
 
 
 def _warm_up() -> None:
-    """Import and register the fonts before the first bill comes."""
-    select(1)
+    """Starting the process imports this module and with it the fonts, before the first bill comes."""

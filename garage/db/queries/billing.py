@@ -89,12 +89,11 @@ def _of_group(group: Group, until: date) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def ready_orders(session: Session, group: Group, until: date) -> list[ReadyOrder]:
-    """A group's checked orders with their lines not billed yet; one billed whole is left out."""
-    orders = session.execute(_order_columns().where(*_of_group(group, until))).all()
-    chosen = select(RepairOrder.id).where(*_of_group(group, until))
-    works, last_line = _works(session, chosen)
-    first = _first_bills(session, chosen)
+def ready_orders(session: Session, order_ids: Sequence[int]) -> list[ReadyOrder]:
+    """These checked orders with their lines not billed yet; one billed whole is left out."""
+    orders = session.execute(_order_columns().where(RepairOrder.id.in_(order_ids))).all()
+    works, last_line = _works(session, order_ids)
+    first = _first_bills(session, order_ids)
     return [
         _ready_order(row, tuple(works[row.id]), last_line.get(row.id, 0), first.get(row.id))
         for row in orders
@@ -121,7 +120,7 @@ def _ready_order(row: Row[Any], works: tuple[Work, ...], last_line_id: int, firs
     )  # fmt: skip
 
 
-def _works(session: Session, chosen: Select[Any]) -> tuple[dict[int, list[Work]], dict[int, int]]:
+def _works(session: Session, order_ids: Sequence[int]) -> tuple[dict[int, list[Work]], dict[int, int]]:
     """Unbilled lines of each order by rank, and the id of its last line of all."""
     rows = session.execute(
         select(
@@ -132,7 +131,7 @@ def _works(session: Session, chosen: Select[Any]) -> tuple[dict[int, list[Work]]
         )
         .outerjoin(Part, Part.id == OrderLine.part_id)
         .outerjoin(LiveBilling, LiveBilling.order_line_id == OrderLine.id)
-        .where(OrderLine.order_id.in_(chosen))
+        .where(OrderLine.order_id.in_(order_ids))
         .order_by(OrderLine.order_id, OrderLine.rank)
     )  # fmt: skip
     works: dict[int, list[Work]] = defaultdict(list)
@@ -154,11 +153,11 @@ def work_of(row: Any) -> Work:
     )  # fmt: skip
 
 
-def _first_bills(session: Session, chosen: Select[Any]) -> dict[int, FirstBill]:
+def _first_bills(session: Session, order_ids: Sequence[int]) -> dict[int, FirstBill]:
     rows = session.execute(
         select(InvoiceOrder.order_id, Invoice.id, Invoice.number, Invoice.issued_on, InvoiceOrder.lines_until_id)
         .join(Invoice, Invoice.id == InvoiceOrder.invoice_id)
-        .where(InvoiceOrder.order_id.in_(chosen), Invoice.kind != BillKind.CREDIT_NOTE)
+        .where(InvoiceOrder.order_id.in_(order_ids), Invoice.kind != BillKind.CREDIT_NOTE)
         .order_by(InvoiceOrder.id.desc())
     )
     return {row.order_id: FirstBill(row.id, row.number, row.issued_on, row.lines_until_id) for row in rows}

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.collectivities import Collectivity
@@ -175,10 +175,10 @@ def _issued() -> Select[*tuple[Any, ...]]:
 
 def issued(session: Session, number: str) -> IssuedBill:
     """One bill by its number, in any case. Raises NotFound."""
-    row: Row[Any] | None = session.execute(_issued().where(Invoice.number == number.strip().upper())).one_or_none()
-    if row is None:
+    rows = session.execute(_issued().where(Invoice.number == number.strip().upper())).all()
+    if not rows:
         raise NotFound("invoice", number)
-    return IssuedBill(*row)
+    return IssuedBill(*rows[0])
 
 
 def by_ids(session: Session, invoice_ids: list[int]) -> list[IssuedBill]:

@@ -1,0 +1,30 @@
+"""Why an order is left out of a run, in words that tell what to do (rules C4, T3)."""
+
+from collections.abc import Callable
+
+from garage.domain.invoices.pricing import Anomaly, AnomalyCode
+from garage.french.formats import day
+from garage.french.typography import typeset
+
+
+def _on(anomaly: Anomaly) -> str:
+    return day(anomaly.day) if anomaly.day else ""
+
+
+_SENTENCES: dict[AnomalyCode, Callable[[Anomaly], str]] = {
+    AnomalyCode.NO_CONVENTION: lambda a: (
+        f"Aucune convention ne couvre le {_on(a)}. Ajoutez la convention, ou corrigez le jour de la ligne."
+    ),
+    AnomalyCode.NO_GRID: lambda a: f"Aucune grille tarifaire publiée ne couvre le {_on(a)}.",
+    AnomalyCode.NO_TARIFF_LINE: lambda a: (
+        f"La grille du {_on(a)} n’a pas de ligne pour {f'le code « {a.item} »' if a.item else 'ce genre de travail'}."
+    ),
+    AnomalyCode.NO_COST: lambda a: f"Le coût manque{f' pour « {a.item} »' if a.item else ''}.",
+    AnomalyCode.MISSING_ENGAGEMENT: lambda _: "La collectivité exige un numéro d’engagement, et l’ordre n’en a pas.",
+    AnomalyCode.NO_LINES: lambda _: "L’ordre est terminé sans aucune ligne.",
+}
+
+
+def anomaly(found: Anomaly) -> str:
+    """The sentence of an anomaly, without the order's number."""
+    return typeset(_SENTENCES[found.code](found))

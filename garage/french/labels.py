@@ -1,0 +1,123 @@
+"""The French word for each member of each enum."""
+
+from enum import StrEnum
+
+from garage.domain.collectivities import Category, CollectivityKind, VatRegime
+from garage.domain.invoices.bill import BilledNature, BillKind
+from garage.domain.permissions import Permission, Role
+from garage.domain.repair_orders import LineNature, OrderKind, OrderState
+from garage.domain.stock import MovementKind
+from garage.domain.tariffs import GridStatus, TariffNature
+from garage.domain.vehicles import MeterUnit, VehicleType
+
+# Members with the same text are equal across enums: each enum has a table of its own.
+_LABELS: dict[type[StrEnum], dict[StrEnum, str]] = {
+    CollectivityKind: {
+        CollectivityKind.EPCI: "Intercommunalité",
+        CollectivityKind.COMMUNE: "Commune",
+        CollectivityKind.SPL: "Société publique locale",
+        CollectivityKind.SYNDICAT: "Syndicat",
+        CollectivityKind.CCAS: "CCAS",
+        CollectivityKind.OTHER: "Autre organisme",
+    },
+    Category: {
+        Category.FOUNDER: "Membre fondateur",
+        Category.PARTNER: "Partenaire",
+    },
+    VatRegime: {
+        VatRegime.OUT_OF_SCOPE: "Hors champ de la TVA",
+        VatRegime.EXEMPT: "Exonéré de TVA",
+        VatRegime.TAXED: "Soumis à la TVA",
+    },
+    BilledNature: {
+        BilledNature.LABOUR: "Main-d’œuvre",
+        BilledNature.FLAT: "Forfait",
+        BilledNature.PART: "Pièce",
+        BilledNature.EXTERNAL: "Travaux externes",
+        BilledNature.STRUCTURE: "Frais de structure",
+    },
+    BillKind: {
+        BillKind.INVOICE: "Facture",
+        BillKind.CREDIT_NOTE: "Avoir",
+        BillKind.INTERNAL_STATEMENT: "Relevé interne",
+    },
+    Role: {
+        Role.MECHANIC: "Mécanicien",
+        Role.HEAD: "Chef d’atelier",
+        Role.COLLECTIVITY: "Agent d’une collectivité",
+        Role.ACCOUNTING: "Comptabilité",
+        Role.ADMIN: "Administrateur",
+    },
+    Permission: {
+        Permission.READ_ORDERS: "lire les ordres de réparation",
+        Permission.WORK_ON_ORDERS: "travailler sur les ordres de réparation",
+        Permission.CHECK_ORDERS: "contrôler les ordres de réparation",
+        Permission.READ_STOCK: "lire le stock",
+        Permission.READ_OWN: "lire les véhicules et les factures de sa collectivité",
+        Permission.PREVIEW_INVOICES: "préparer la facturation",
+        Permission.ISSUE_INVOICES: "émettre les factures",
+        Permission.MANAGE_PEOPLE: "gérer les personnes et leurs rôles",
+        Permission.READ_JOURNAL: "lire le journal",
+    },
+    OrderState: {
+        OrderState.DRAFT: "Brouillon",
+        OrderState.REQUESTED: "Demandé",
+        OrderState.PLANNED: "Planifié",
+        OrderState.IN_PROGRESS: "En cours",
+        OrderState.WAITING_PART: "Attente pièce",
+        OrderState.WAITING_AGREEMENT: "Attente accord",
+        OrderState.BLOCKED: "Bloqué",
+        OrderState.TO_CHECK: "À contrôler",
+        OrderState.DONE: "Terminé",
+        OrderState.INVOICED: "Facturé",
+        OrderState.CANCELLED: "Annulé",
+    },
+    OrderKind: {
+        OrderKind.PREVENTIVE: "Préventif",
+        OrderKind.BREAKDOWN: "Panne",
+        OrderKind.INSPECTION: "Contrôle",
+        OrderKind.ACCIDENT: "Sinistre",
+        OrderKind.LOCKSMITH: "Serrurerie",
+        OrderKind.SITE: "Site",
+        OrderKind.OTHER: "Autre",
+    },
+    LineNature: {
+        LineNature.LABOUR: "Main-d’œuvre",
+        LineNature.FLAT: "Forfait",
+        LineNature.PART: "Pièce",
+        LineNature.EXTERNAL: "Travaux externes",
+    },
+    MovementKind: {
+        MovementKind.RECEIPT: "Entrée",
+        MovementKind.ISSUE: "Sortie",
+        MovementKind.RETURN: "Retour",
+        MovementKind.LOSS: "Perte",
+        MovementKind.COUNT: "Inventaire",
+    },
+    GridStatus: {
+        GridStatus.DRAFT: "Brouillon",
+        GridStatus.PUBLISHED: "Publiée",
+    },
+    TariffNature: {
+        TariffNature.LABOUR: "Main-d’œuvre",
+        TariffNature.FLAT: "Forfait",
+        TariffNature.PARTS: "Majoration des pièces",
+        TariffNature.EXTERNAL: "Majoration des travaux externes",
+        TariffNature.STRUCTURE: "Frais de structure",
+    },
+    MeterUnit: {
+        MeterUnit.KM: "km",
+        MeterUnit.HOURS: "h",
+    },
+    VehicleType: {
+        VehicleType.VEHICLE: "Véhicule",
+        VehicleType.MACHINE: "Engin",
+        VehicleType.TRAILER: "Remorque",
+        VehicleType.EQUIPMENT: "Matériel",
+    },
+}
+
+
+def label(member: StrEnum) -> str:
+    """What people read for a member of an enum."""
+    return _LABELS[type(member)][member]
