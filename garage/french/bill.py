@@ -45,13 +45,6 @@ VAT_MENTIONS = {
     VatRegime.TAXED: None,
 }
 CATEGORIES = {Category.FOUNDER: "membre fondateur", Category.PARTNER: "partenaire"}
-NATURES = {
-    BilledNature.LABOUR: "Main-d’œuvre",
-    BilledNature.FLAT: "Forfait",
-    BilledNature.PART: "Pièce",
-    BilledNature.EXTERNAL: "Prestation extérieure",
-    BilledNature.STRUCTURE: "Frais de structure",
-}
 
 DRAFT = "PROJET"
 DRAFT_NOTICE = "Projet sans numéro ni valeur : les montants peuvent encore changer."

@@ -1,0 +1,84 @@
+"""A bill as a PDF: frozen values in, bytes out. No figure is computed here, no file is written (rules B9, B10)."""
+
+from dataclasses import dataclass
+
+from garage.documents.flow import Page, paginate
+from garage.documents.invoices.identity import opening
+from garage.documents.invoices.lines import Body, price_sources
+from garage.documents.invoices.table import TINY
+from garage.documents.invoices.totals import closing
+from garage.documents.style import (
+    BOLD,
+    BOTTOM,
+    FOOT,
+    HAIRLINE,
+    LEFT,
+    PAGE_HEIGHT,
+    RIGHT,
+    RULE,
+    TOP,
+    Description,
+    Ink,
+    Sheet,
+    Style,
+    printed,
+)
+from garage.domain.invoices.bill import Bill
+from garage.french import bill as words
+
+_WATERMARK = Style(BOLD, 130, 130, grey=0.93)
+_RUNNING = Style(BOLD, 7.8, 10)
+_RUNNING_TOP = PAGE_HEIGHT - 36.0
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedBill:
+    """The bytes of the PDF, its number of pages, and the characters the font lacks, each printed as a boxed «?»."""
+
+    content: bytes
+    pages: int
+    replaced: tuple[str, ...]
+
+
+def render(bill: Bill) -> RenderedBill:
+    """Print a bill; the same bill gives the same bytes (rule B9)."""
+    ink = Ink()
+    body = Body(bill, ink, sourced=len(price_sources(bill)) > 1)
+    rows = [*opening(bill, ink), *body.rows()]
+    rows[-1].keep = True  # the totals never stand alone on a page
+    rows += closing(bill, ink)
+    running = _RUNNING.wrap(ink.clean(words.running_head(bill)), RIGHT - LEFT)
+    top = _RUNNING_TOP - len(running) * _RUNNING.leading - 6.0
+    pages = paginate(rows, first_top=TOP, top=top, bottom=BOTTOM)
+    about = Description(words.document_title(bill), bill.issuer.name, words.subject(bill))
+
+    def draw(sheet: Sheet) -> None:
+        for number, page in enumerate(pages, 1):
+            if bill.number is None:
+                sheet.watermark(_WATERMARK, words.DRAFT)
+            _draw(sheet, page, running if number > 1 else [], _footer(bill, number, len(pages)))
+
+    return RenderedBill(printed(about, draw), len(pages), ink.replaced)
+
+
+def _footer(bill: Bill, number: int, pages: int) -> tuple[str, str]:
+    return words.name(bill), words.page(number, pages)
+
+
+def _draw(sheet: Sheet, page: Page, running: list[str], footer: tuple[str, str]) -> None:
+    sheet.begin_text()
+    y = _RUNNING_TOP
+    for line in running:
+        sheet.text(_RUNNING, LEFT, y, line)
+        y -= _RUNNING.leading
+    for top, row in page:
+        for style, x, dy, text in row.texts:
+            sheet.text(style, x, top - dy, text)
+    sheet.text(TINY, LEFT, FOOT, footer[0])
+    sheet.text(TINY, RIGHT - TINY.width(footer[1]), FOOT, footer[1])
+    sheet.end_text()
+    rules = [(start, end, top - dy, thick) for top, row in page for start, end, dy, thick in row.rules]
+    if running:
+        rules.append((LEFT, RIGHT, y + _RUNNING.leading - 4.5, RULE))
+    sheet.rules([*rules, (LEFT, RIGHT, FOOT + 11.0, HAIRLINE)])
+    sheet.end_page()

@@ -1,0 +1,121 @@
+"""The quarter's bills: asks every day which finished quarter still has work to bill, oldest first (rule B7).
+
+It trusts the state, not the tick: a day missed, a run killed or a run done by hand changes nothing.
+"""
+
+from datetime import date
+from typing import Any
+
+from garage import clock
+from garage.db.queries import billing
+from garage.domain.money import ZERO
+from garage.domain.periods import Quarter
+from garage.jobs.context import JobContext
+from garage.jobs.runs import Heartbeat, Outcome
+from garage.operations import invoicing_run
+from garage.operations.invoices import Issuing
+from garage.operations.invoicing_run import QuarterRun, Watch
+from garage.operations.job_runs import Claimed
+from garage.operations.printing import Printing, PrintRun, print_missing, printing
+
+NAME = "quarterly_invoicing"
+BY_HAND = "issue_quarter"
+
+
+def run(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> Outcome:
+    """Bill, or only prepare, every finished quarter that is due and has something to bill."""
+    today = clock.today()
+    done: list[dict[str, Any]] = []
+    failures: list[str] = []
+    for quarter in due_quarters(context, today):
+        prepared = _prepare(context, quarter)
+        if not prepared["bills"]:
+            continue
+        if context.prepares_only:
+            done.append(prepared)
+            continue
+        issued = issue(context, claimed, heartbeat, quarter, today)
+        done.append(issued.summary)
+        failures += [issued.error] if issued.error else []
+    return Outcome({"quarters": done, "prepared_only": context.prepares_only}, "\n".join(failures) or None)
+
+
+def run_by_hand(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> Outcome:
+    """Bill the quarter that a person asked for, dated as asked."""
+    quarter = Quarter.parse(claimed.parameters["quarter"])
+    return issue(context, claimed, heartbeat, quarter, date.fromisoformat(claimed.parameters["on"]))
+
+
+def due_quarters(context: JobContext, today: date) -> list[Quarter]:
+    """Finished quarters from the first with work not billed to the last that is due, oldest first."""
+    with context.press.database.reading() as session:
+        oldest = billing.oldest_ready_day(session)
+    if oldest is None:
+        return []
+    due: list[Quarter] = []
+    quarter = Quarter.of(oldest)
+    while today >= quarter.next.first_day.replace(day=context.invoicing_day):
+        due.append(quarter)
+        quarter = quarter.next
+    return due
+
+
+def _prepare(context: JobContext, quarter: Quarter) -> dict[str, Any]:
+    bills = carried = anomalies = 0
+    gross = ZERO
+    with context.press.database.reading() as session:
+        for composition in invoicing_run.preview(session, quarter, context.rules):
+            bills += len(composition.bills)
+            carried += len(composition.carried)
+            anomalies += len(composition.anomalies)
+            gross += sum((draft.gross for draft in composition.bills), ZERO)
+    return {
+        "quarter": str(quarter),
+        "bills": bills,
+        "gross": str(gross),
+        "carried": carried,
+        "anomalies": anomalies,
+    }
+
+
+class _Follow(Watch):
+    """Sends each bill to the press as it is issued, and tells how far the run is."""
+
+    def __init__(self, under_way: Printing, heartbeat: Heartbeat) -> None:
+        self._under_way, self._heartbeat = under_way, heartbeat
+
+    def issued(self, invoice_id: int) -> None:
+        self._under_way.give(invoice_id)
+
+    def progress(self, done: int, total: int) -> None:
+        self._heartbeat.beat(done, total)
+
+
+def issue(context: JobContext, claimed: Claimed, heartbeat: Heartbeat, quarter: Quarter, issued_on: date) -> Outcome:
+    """Issue and print one quarter; then print whatever an earlier run left unprinted. Bills stand if printing fails."""
+    now = clock.now()
+    issuing = Issuing(quarter, issued_on, now, claimed.actor, claimed.id, context.late_payment_text)
+    with printing(context.press, now) as under_way:
+        follow = _Follow(under_way, heartbeat)
+        made = invoicing_run.issue_quarter(
+            context.press.database, issuing, context.rules, today=clock.today(), watch=follow
+        )
+        printed = under_way.finish()
+    late = print_missing(context.press, now)
+    return Outcome(_summary(quarter, made, printed, late), _failures(late))
+
+
+def _summary(quarter: Quarter, made: QuarterRun, printed: PrintRun, late: PrintRun) -> dict[str, Any]:
+    return {
+        "quarter": str(quarter),
+        "bills": len(made.invoice_ids),
+        "carried": len(made.carried),
+        "anomalies": len(made.anomalies),
+        "printed": printed.printed + late.printed,
+        "replaced": {one.number: list(one.replaced) for one in [*printed.replaced, *late.replaced]},
+    }
+
+
+def _failures(late: PrintRun) -> str | None:
+    """Bills without a file in the end: one that failed at first and was printed afterwards is no failure."""
+    return "\n".join(f"{one.number}: {one.failure}" for one in late.failures) or None
