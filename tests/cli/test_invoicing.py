@@ -1,0 +1,113 @@
+"""The command as people run it: the worked example, refusals in one sentence, the same bytes again."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EXAMPLE = Path(__file__).parent / "example"
+
+
+def garage(url: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {"GARAGE_DATABASE_URL": url, "GARAGE_INVOICES_DIR": str(folder), "PYTHONWARNINGS": "error"}
+    return subprocess.run(
+        [sys.executable, "-m", "garage.app", *words],
+        env=env, capture_output=True, text=True, check=False, cwd="/", stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def example(database_url: str, tmp_path: Path) -> tuple[str, Path]:
+    done = garage(database_url, tmp_path / "invoices", "import", str(EXAMPLE))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return database_url, tmp_path / "invoices"
+
+
+def plain(printed: dict[str, Any]) -> dict[str, Any]:
+    """What a run prints, less what only an issue has, and the sentences."""
+    for bill in printed["bills"]:
+        for name in ("number", "issued_on", "pdf", "sha256"):
+            del bill[name]
+    for anomaly in printed["anomalies"]:
+        del anomaly["message"]
+    return printed
+
+
+def test_the_worked_example(example: tuple[str, Path]) -> None:
+    expected = json.loads((EXAMPLE / "expected-2026-T3.json").read_text(encoding="utf-8"))
+    previewed = garage(*example, "invoicing", "preview", "2026-T3", "--json")
+    assert previewed.returncode == 0, previewed.stderr
+    assert plain(json.loads(previewed.stdout)) == expected
+    issued = garage(*example, "invoicing", "issue", "2026-T3", "--json", "--on", "2026-10-05")
+    assert issued.returncode == 0, issued.stderr
+    printed = json.loads(issued.stdout)
+    numbers = [bill["number"] for bill in printed["bills"]]
+    assert numbers == [f"F2026-{n:04d}" for n in range(1, 18)] + ["R2026-0001", "R2026-0002"]
+    assert printed["bills"][0]["pdf"] == "2026/T3/F2026-0001-c000.pdf"
+    assert all((example[1] / bill["pdf"]).stat().st_size > 1000 for bill in printed["bills"])
+    assert plain(printed) == expected
+    again = json.loads(garage(*example, "invoicing", "issue", "2026-T3", "--json", "--on", "2026-10-05").stdout)
+    assert (again["bills"], again["carried_forward"]) == ([], expected["carried_forward"])
+
+
+def test_tables_for_people(example: tuple[str, Path]) -> None:
+    previewed = garage(*example, "invoicing", "preview", "2026-T3")
+    assert "3e trimestre 2026 : 19 factures" in previewed.stdout.replace("\xa0", " ")
+    assert "Reporté" in previewed.stdout
+    assert "Écarté" in previewed.stdout
+    issued = garage(*example, "invoicing", "issue", "2026-T3")
+    assert "F2026-0001" in issued.stdout
+    reprinted = garage(*example, "invoicing", "reprint", "f2026-0001")
+    assert reprinted.stdout.startswith("2026/T3/F2026-0001-c000.pdf")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("preview", "2026-T5"), "Trimestre inconnu"),
+        (("preview", "hier"), "Trimestre inconnu"),
+        (("issue", "2099-T1"), "n’est pas terminé"),
+        (("issue", "2026-T3", "--on", "2099-01-01"), "n’est pas encore venu"),
+        (("issue", "2026-T3", "--on", "2026-09-30"), "suivre son dernier jour"),
+        (("reprint", "F2026-9999"), "Introuvable"),
+    ],
+)
+def test_refusals(example: tuple[str, Path], words: tuple[str, ...], sentence: str) -> None:
+    refused = garage(*example, "invoicing", *words)
+    assert refused.returncode == 2
+    assert sentence in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in refused.stderr
+    assert refused.stdout == ""
+
+
+def test_before_the_last_of_the_series(example: tuple[str, Path]) -> None:
+    assert garage(*example, "invoicing", "issue", "2026-T2", "--on", "2026-10-20").returncode == 0
+    refused = garage(*example, "invoicing", "issue", "2026-T3", "--on", "2026-10-19")
+    assert refused.returncode == 2
+    assert "la dernière de la série F est du 20/10/2026" in refused.stderr
+
+
+def test_without_tables(tmp_path: Path) -> None:
+    refused = garage(f"sqlite:///{tmp_path / 'new.sqlite'}", tmp_path, "invoicing", "preview", "2026-T3")
+    assert refused.returncode == 1
+    assert "garage db upgrade" in refused.stderr
+    made = garage(f"sqlite:///{tmp_path / 'deep' / 'new.sqlite'}", tmp_path, "db", "upgrade")
+    assert made.returncode == 0
+
+
+def test_every_bad_setting_is_told_at_once(tmp_path: Path) -> None:
+    env = os.environ | {"GARAGE_FLOOR": "dix", "GARAGE_PORT": "0", "GARAGE_TYPO": "1"}
+    refused = subprocess.run(
+        [sys.executable, "-m", "garage.app", "db", "upgrade"], env=env, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 2
+    assert {line.split(" ")[0] for line in refused.stderr.splitlines()} == {
+        "GARAGE_FLOOR",
+        "GARAGE_PORT",
+        "GARAGE_TYPO",
+    }
