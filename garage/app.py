@@ -18,7 +18,7 @@ from garage.db.migrating import pending, upgrade
 from garage.db.session import Database
 from garage.domain.invoices.composition import BillingRules
 from garage.jobs.context import JobContext
-from garage.operations.demo.load import PASSWORD, SIGN_INS
+from garage.operations.demo.people import PASSWORD, SIGN_INS
 from garage.operations.printing import Press
 from garage.web import server, wiring
 from garage.web.options import WebOptions

@@ -33,6 +33,15 @@ settings.load_profile("garage")
 _numbers = count()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Where everything is demanded, a skip is a failure: a broken installation must not stay green."""
+    report = yield
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+    return report
+
+
 def absent(reason: str) -> None:
     """Skip for want of something, or fail when the run demands everything."""
     if REQUIRE_ALL:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from garage.domain.errors import UnknownQuarter
 
-_WRITTEN = re.compile(r"(\d{4})-?T([1-4])", re.IGNORECASE)
+_WRITTEN = re.compile(r"([0-9]{4})-?T([1-4])", re.IGNORECASE | re.ASCII)
 
 
 def covers(starts_on: date, ends_on: date | None, day: date) -> bool:
