@@ -79,12 +79,12 @@ _PLAIN = {
     "tabulation",
     "duplicate_column": "deux colonnes portent ce nom. N'en gardez qu'une",
     "missing_column": "cette colonne est obligatoire et manque. Ajoutez-la à la ligne des noms de colonnes",
-    "bad_quotes": 'un guillemet (") ouvert sur cette ligne est mal fermé (lecture jusqu\'à la ligne {until}). Fermez-le, '
-    'ou doublez les guillemets à l\'intérieur du texte, par exemple "pneu 15"" neige"',
+    "bad_quotes": 'un guillemet (") ouvert sur cette ligne est mal fermé (lecture jusqu\'à la ligne {until}). '
+    'Fermez-le, ou doublez les guillemets à l\'intérieur du texte, par exemple "pneu 15"" neige"',
     "cell_too_big": "une case de cette ligne est beaucoup trop longue. Raccourcissez-la",
-    "too_few_cells": "{cells} cases au lieu de {columns}. Complétez la ligne, même avec des cases vides",
-    "too_many_cells": "{cells} cases au lieu de {columns}. Un texte contient sans doute le séparateur : mettez ce texte "
-    "entre guillemets",
+    "too_few_cells": "nombre de cases : {cells} au lieu de {columns}. Complétez la ligne, même avec des cases vides",
+    "too_many_cells": "nombre de cases : {cells} au lieu de {columns}. Un texte contient sans doute le séparateur : "
+    "mettez ce texte entre guillemets",
     "duplicate_key": "déjà donné à la ligne {first}. Gardez une seule des deux lignes",
     "required": "cette case est obligatoire. Remplissez-la",
     "too_long": "{length} caractères, {longest} au plus. Raccourcissez le texte",
@@ -102,7 +102,8 @@ _PLAIN = {
     "zero_minutes": "moins d'une demi-minute de travail. Écrivez au moins 0:01, ou retirez la ligne",
     "unknown_word": "mot inconnu. Écrivez l'un de ceux-ci : {words}",
     "bad_code": "un code a 1 à 20 caractères parmi A–Z, 0–9 et le tiret, sans espace ni accent, par exemple MO-VL",
-    "bad_siren": "SIREN faux : neuf chiffres dont le dernier vérifie les autres. Recopiez-le, la colonne au format texte",
+    "bad_siren": "SIREN faux : neuf chiffres dont le dernier vérifie les autres. Recopiez-le, la colonne au "
+    "format texte",
     "bad_siret": "SIRET faux : quatorze chiffres dont le dernier vérifie les autres. Recopiez-le, la colonne au format "
     "texte",
     "siret_of_another": "ce SIRET ne commence pas par le SIREN {siren} de la même ligne. Corrigez l'un des deux",
@@ -112,23 +113,24 @@ _PLAIN = {
     "in_future": "cette date est après aujourd'hui ({today}). Corrigez-la",
     "end_before_start": "la fin doit venir après le début ({start}). C'est le premier jour qui n'est plus couvert",
     "second_issuer": "un seul émetteur est possible, et c'est déjà {issuer}. Écrivez « non » sur l'une des deux lignes",
-    "issuer_has_regime": "cette collectivité a une convention (début {start}) avec un autre régime que hors_champ : elle "
-    "ne peut pas être l'émetteur",
+    "issuer_has_regime": "cette collectivité a une convention (début {start}) avec un autre régime que "
+    "hors_champ : elle ne peut pas être l'émetteur",
     "issuer_billed": "des factures sont émises : l'émetteur ne change plus. Remettez la valeur d'avant",
     "unknown_collectivity": "collectivité inconnue. Ajoutez-la à collectivites.csv ou corrigez le code",
-    "convention_overlap": "cette convention a des jours en commun avec celle qui débute le {other}. Terminez l'une avant "
-    "l'autre (fin = premier jour qui n'est plus couvert)",
+    "convention_overlap": "cette convention a des jours en commun avec celle qui débute le {other}. Terminez "
+    "l'une avant l'autre (fin = premier jour qui n'est plus couvert)",
     "issuer_regime": "une convention de l'émetteur est toujours hors_champ. Écrivez hors_champ ou laissez vide",
-    "convention_billed": "une facture s'appuie sur la convention qui débute le {start} : elle ne change plus. Remettez les "
-    "valeurs d'avant",
-    "grid_differs": "les lignes d'une grille doivent toutes dire la même chose ici. Recopiez la valeur de la ligne {first}",
-    "grid_overlap": "cette grille a des jours en commun avec la grille « {other} ». Terminez l'une avant l'autre (fin = "
-    "premier jour qui n'est plus couvert)",
+    "convention_billed": "une facture s'appuie sur la convention qui débute le {start} : elle ne change plus. "
+    "Remettez les valeurs d'avant",
+    "grid_differs": "les lignes d'une grille doivent toutes dire la même chose ici. Recopiez la valeur de la "
+    "ligne {first}",
+    "grid_overlap": "cette grille a des jours en commun avec la grille « {other} ». Terminez l'une avant "
+    "l'autre (fin = premier jour qui n'est plus couvert)",
     "grid_touches_billed": "une grille ne peut pas débuter avant un travail déjà facturé ({latest}). Faites-la débuter "
     "plus tard",
     "grid_billed": "une facture s'appuie sur la grille « {grid} » : elle ne change plus. Remettez la valeur d'avant",
-    "tariff_billed": "une facture s'appuie sur ce tarif de la grille « {grid} » : il ne change plus. Remettez les valeurs "
-    "d'avant",
+    "tariff_billed": "une facture s'appuie sur ce tarif de la grille « {grid} » : il ne change plus. Remettez "
+    "les valeurs d'avant",
     "two_of_nature": "une grille n'a qu'une ligne de cette nature, et c'est déjà {other}. Retirez l'une des deux",
     "unit_of_nature": "cette unité ne va pas avec la nature de la ligne. Écrivez {usual}",
     "quantity_without_cost": "une quantité demande son coût. Écrivez le coût d'une unité, par exemple 12,50",
@@ -142,12 +144,13 @@ _PLAIN = {
     "order_cancelled": "cet ordre est annulé dans l'application : il ne reçoit plus de ligne. Retirez la ligne",
     "unknown_order": "ordre inconnu. Ajoutez-le à ordres.csv ou corrigez le numéro",
     "unknown_tariff_code": "aucune grille ne connaît ce code. Ajoutez-le à tarifs.csv (nature {wanted}) ou corrigez-le",
-    "code_of_another_nature": "ce code est de nature {natures}, la ligne demande {wanted}. Corrigez le code ou la nature",
+    "code_of_another_nature": "ce code est de nature {natures}, la ligne demande {wanted}. Corrigez le code ou "
+    "la nature",
     "unknown_part": "pièce inconnue. Ajoutez-la à pieces.csv ou corrigez la référence",
     "line_billed": "cette ligne est facturée : elle ne change plus. Remettez les valeurs d'avant",
     "reason_expected": "écrivez la raison, par exemple « garantie », ou laissez vide si la ligne est facturable",
-    "beyond_stock": "il ne reste que {on_hand} de la pièce {part} à cette date, {wanted} demandé. Corrigez la quantité "
-    "reprise dans pieces.csv, ou donnez le cout_unitaire si la pièce fut achetée pour l'ordre",
+    "beyond_stock": "la sortie ({wanted}) dépasse le stock de la pièce {part} à cette date ({on_hand}). Corrigez la "
+    "quantité reprise dans pieces.csv, ou donnez le cout_unitaire si la pièce fut achetée pour l'ordre",
     "mixed_encoding": "des accents semblent abîmés (deux encodages mêlés). Relisez le fichier après l'import",
     "no_rows": "le fichier n'a que la ligne des noms de colonnes",
     "ends_on_31_december": "la fin est le premier jour qui n'est PLUS couvert : le 31 décembre ne l'est donc pas. Pour "
@@ -158,10 +161,11 @@ _PLAIN = {
     "cost_without_quantity": "un coût sans quantité n'est pas repris",
     "vehicle_and_object": "l'ordre a aussi un véhicule : c'est le véhicule qui compte, l'objet n'est pas repris",
     "vehicle_of_another": "ce véhicule est à {owner}, pas à la collectivité de l'ordre",
-    "order_without_convention": "{collectivity} n'a pas de convention ce jour-là : ses travaux ne seront pas facturables "
-    "sans elle",
-    "line_without_convention": "{collectivity} n'a pas de convention ce jour-là : la ligne ne sera pas facturable sans elle",
-    "missing_engagement": "{collectivity} demande un numéro d'engagement : l'ordre ne sera pas facturable sans lui",
+    "order_without_convention": "{collectivity} n'a pas de convention à l'ouverture : les travaux qu'aucune ne "
+    "couvre bloqueront la facture de l'ordre",
+    "line_without_convention": "{collectivity} n'a pas de convention ce jour-là : sans elle, l'ordre ne pourra "
+    "pas être facturé",
+    "missing_engagement": "{collectivity} demande un numéro d'engagement : sans lui, l'ordre ne sera pas facturé",
     "line_outside_order": "la ligne n'est pas dans les jours de l'ordre ({opened} – {closed})",
     "labour_without_mechanic": "main-d'œuvre sans mécanicien",
     "day_over_24_hours": "ce mécanicien a {minutes} le {day}, plus de 24 heures",
@@ -216,7 +220,7 @@ def located(finding: Finding) -> str:
     place = [f"ligne {finding.line}"] if finding.line else []
     place += [f"colonne «{NBSP}{finding.column}{NBSP}»"] if finding.column else []
     before = f"{', '.join(place)}{NBSP}: " if place else ""
-    read = f" (lu{NBSP}: «{NBSP}{shown(finding.read)}{NBSP}»)" if finding.read else ""
+    read = f", lu{NBSP}: «{NBSP}{shown(finding.read)}{NBSP}»" if finding.read else ""
     return f"{before}{sentence(finding)}{read}"
 
 
@@ -288,6 +292,6 @@ def _conclusion(report: Report, *, dry_run: bool) -> str:
 
 
 DATABASE_REFUSED = _typeset(
-    "Rien n'a été écrit : la base de données est occupée, ou n'est pas à jour. Réessayez dans une minute ; si cela dure, "
-    "vérifiez qu'elle est en marche et à jour."
+    "Rien n'a été écrit : la base de données est occupée, ou n'est pas à jour. Réessayez dans une minute ; si "
+    "cela dure, vérifiez qu'elle est en marche et à jour."
 )

@@ -417,6 +417,20 @@ def upgrade() -> None:
         "ix_repair_orders_collectivity_number", "repair_orders", ["collectivity_id", "number"], unique=False
     )
     op.create_index(
+        "ix_repair_orders_collectivity_state_number",
+        "repair_orders",
+        ["collectivity_id", "state", "number"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_repair_orders_object_number",
+        "repair_orders",
+        ["object_label", "number"],
+        unique=False,
+        sqlite_where=sa.text("object_label IS NOT NULL"),
+        postgresql_where=sa.text("object_label IS NOT NULL"),
+    )
+    op.create_index(
         "ix_repair_orders_ready",
         "repair_orders",
         ["collectivity_id", "closed_on"],

@@ -19,7 +19,15 @@ class RepairOrder(Base):
         CheckConstraint("vehicle_id IS NOT NULL OR object_label IS NOT NULL", name="vehicle_or_object"),
         Index("ix_repair_orders_state_number", "state", "number"),
         Index("ix_repair_orders_collectivity_number", "collectivity_id", "number"),
+        Index("ix_repair_orders_collectivity_state_number", "collectivity_id", "state", "number"),
         Index("ix_repair_orders_vehicle_number", "vehicle_id", "number"),
+        Index(
+            "ix_repair_orders_object_number",
+            "object_label",
+            "number",
+            sqlite_where=text("object_label IS NOT NULL"),
+            postgresql_where=text("object_label IS NOT NULL"),
+        ),
         Index(
             "ix_repair_orders_ready",
             "collectivity_id",

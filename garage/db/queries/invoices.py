@@ -7,13 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.collectivities import Collectivity
-from garage.db.models.invoices import Invoice, InvoiceFile, InvoiceLine, InvoiceOrder, InvoiceVat
+from garage.db.models.invoices import Invoice, InvoiceFile, InvoiceLine, InvoiceOrder, InvoiceVat, Numbering
+from garage.db.models.repair_orders import RepairOrder
 from garage.domain.collectivities import Category
-from garage.domain.errors import NotFound
+from garage.domain.errors import NotFound, NotVisible
 from garage.domain.invoices.bill import (
     Bill,
     BillCited,
@@ -29,6 +30,7 @@ from garage.domain.invoices.bill import (
 )
 from garage.domain.money import round_half_up
 from garage.domain.periods import Quarter
+from garage.domain.repair_orders import OrderState
 
 
 def bill(session: Session, invoice_id: int) -> Bill:
@@ -181,6 +183,14 @@ def issued(session: Session, number: str) -> IssuedBill:
     return IssuedBill(*rows[0])
 
 
+def visible(session: Session, number: str, collectivity_id: int | None) -> IssuedBill:
+    """One bill by its number, for a reader of one collectivity or of all. Raises NotFound, NotVisible."""
+    one = issued(session, number)
+    if collectivity_id is not None and one.collectivity_id != collectivity_id:
+        raise NotVisible("invoice", one.number)
+    return one
+
+
 def by_ids(session: Session, invoice_ids: list[int]) -> list[IssuedBill]:
     """Bills by id: invoices then internal statements, each in number order."""
     rows = session.execute(
@@ -200,12 +210,18 @@ def of_quarter(session: Session, quarter: Quarter, collectivity_id: int | None =
 
 
 def page(
-    session: Session, limit: int, before: tuple[date, int] | None = None, collectivity_id: int | None = None
+    session: Session,
+    limit: int,
+    before: tuple[date, int] | None = None,
+    collectivity_id: int | None = None,
+    quarter: Quarter | None = None,
 ) -> list[IssuedBill]:
     """Bills by day of issue, the latest first, `limit` of them before a key (day, id)."""
     statement = _issued()
     if collectivity_id is not None:
         statement = statement.where(Invoice.collectivity_id == collectivity_id)
+    if quarter is not None:
+        statement = statement.where(Invoice.quarter == str(quarter))
     if before is not None:
         statement = statement.where(tuple_(Invoice.issued_on, Invoice.id) < before)
     rows = session.execute(statement.order_by(Invoice.issued_on.desc(), Invoice.id.desc()).limit(limit))
@@ -228,3 +244,80 @@ def printed(session: Session) -> Iterator[IssuedBill]:
     statement = _issued().where(InvoiceFile.invoice_id.is_not(None)).order_by(Invoice.id)
     for row in session.execute(statement.execution_options(yield_per=1000)):
         yield IssuedBill(*row)
+
+
+def of_run(session: Session, run_id: int) -> list[IssuedBill]:
+    """The bills that a run of a job issued: by series and number."""
+    statement = _issued().where(Invoice.run_id == run_id)
+    rows = session.execute(statement.order_by(Invoice.series, Invoice.year, Invoice.sequence))
+    return [IssuedBill(*row) for row in rows]
+
+
+def made_by_run(session: Session, run_id: int) -> tuple[int, int]:
+    """How many bills a run issued so far, and how many of them are printed."""
+    row = session.execute(
+        select(func.count(Invoice.id), func.count(InvoiceFile.invoice_id))
+        .outerjoin(InvoiceFile, InvoiceFile.invoice_id == Invoice.id)
+        .where(Invoice.run_id == run_id)
+    ).one()
+    return row[0], row[1]
+
+
+def last_sequence(session: Session, series: str, year: int) -> int:
+    """The last number given in a series and year; 0 before the first (rule B3)."""
+    last = select(Numbering.last).where(Numbering.series == series, Numbering.year == year)
+    return session.scalar(last) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterBilled:
+    """What was issued for a quarter in one kind of bill; amounts in euros."""
+
+    quarter: Quarter
+    kind: BillKind
+    bills: int
+    gross: Decimal
+
+
+def billed_quarters(
+    session: Session, collectivity_id: int | None = None, since: Quarter | None = None
+) -> list[QuarterBilled]:
+    """The sums of each quarter that has bills and each kind of them, the latest quarter first."""
+    statement = select(Invoice.quarter, Invoice.kind, func.count(), func.sum(Invoice.gross))
+    if collectivity_id is not None:
+        statement = statement.where(Invoice.collectivity_id == collectivity_id)
+    if since is not None:
+        statement = statement.where(Invoice.quarter >= str(since))
+    statement = statement.group_by(Invoice.quarter, Invoice.kind).order_by(Invoice.quarter.desc(), Invoice.kind)
+    return [QuarterBilled(Quarter.parse(row[0]), *row[1:]) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyCount:
+    """Checked orders that wait for their bill, of one collectivity, finished in one quarter."""
+
+    quarter: Quarter
+    collectivity_id: int
+    orders: int
+
+
+def ready_counts(session: Session) -> list[ReadyCount]:
+    """How many checked orders wait for their bill, by quarter of closing and collectivity (rule B1)."""
+    rows = session.execute(
+        select(RepairOrder.closed_on, RepairOrder.collectivity_id, func.count())
+        .where(
+            RepairOrder.state == OrderState.DONE, RepairOrder.closed_on.is_not(None), RepairOrder.settled_at.is_(None)
+        )
+        .group_by(RepairOrder.closed_on, RepairOrder.collectivity_id)
+    )
+    counts: dict[tuple[Quarter, int], int] = defaultdict(int)
+    for closed_on, collectivity_id, orders in rows:
+        if closed_on is not None:
+            counts[Quarter.of(closed_on), collectivity_id] += orders
+    return [ReadyCount(*key, orders) for key, orders in sorted(counts.items())]
+
+
+def names(session: Session) -> dict[str, str]:
+    """The name of each collectivity by its code, in code order."""
+    rows = session.execute(select(Collectivity.code, Collectivity.name).order_by(Collectivity.code))
+    return {row.code: row.name for row in rows}

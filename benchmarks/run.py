@@ -1,0 +1,44 @@
+"""A quarter issued and printed as the job does it, in this process, on a database and a folder given to it."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.garages import HEAD, NOW, QUARTER, TODAY
+from benchmarks.measure import answer, measured
+from garage.archive import Archive
+from garage.db.session import Database
+from garage.domain.invoices.composition import BillingRules
+from garage.domain.permissions import Actor, Role
+from garage.operations.invoices import Issuing
+from garage.operations.invoicing_run import Watch, issue_quarter
+from garage.operations.printing import Press, Printing, printing
+
+LATE_PAYMENT = "Titre exécutoire payable à réception auprès du service de gestion comptable de Landerneau."
+
+
+class _Follow(Watch):
+    """Sends each bill to the press as it is issued."""
+
+    def __init__(self, under_way: Printing) -> None:
+        self._under_way = under_way
+
+    def issued(self, invoice_id: int) -> None:
+        self._under_way.give(invoice_id)
+
+
+def issue_and_print(url: str, folder: str, processes: int) -> dict[str, Any]:
+    """Bill everything that waits; returns how many bills, and what it cost."""
+    issuing = Issuing(QUARTER, TODAY, NOW, Actor(HEAD, "Banc", Role.HEAD), late_payment_text=LATE_PAYMENT)
+    press = Press(Database(url), Archive(Path(folder)), processes)
+    with measured() as cost, printing(press, NOW) as under_way:
+        made = issue_quarter(press.database, issuing, BillingRules(), TODAY, _Follow(under_way))
+        printed = under_way.finish()
+    press.database.dispose()
+    if made.anomalies or made.carried or printed.failures or printed.printed != len(made.invoice_ids):
+        raise RuntimeError(f"{printed.printed} of {len(made.invoice_ids)} bills printed, {made.anomalies[:3]}")
+    return {"bills": printed.printed} | asdict(cost)
+
+
+if __name__ == "__main__":
+    answer(issue_and_print)

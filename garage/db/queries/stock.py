@@ -1,0 +1,149 @@
+"""Reads of the stock for the screens: parts by key, one part, its movements. Columns, not entities."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy.orm import Session
+
+from garage.db.models.repair_orders import OrderLine, RepairOrder
+from garage.db.models.stock import Part, PartBarcode, StockMovement
+from garage.db.models.users import User
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.types import ScaledDecimal
+from garage.domain.errors import NotFound
+from garage.french.plain import plain_text
+
+PAGE: Final = 24
+
+_on_hand = func.coalesce(
+    select(func.sum(StockMovement.quantity)).where(StockMovement.part_id == Part.id).correlate(Part).scalar_subquery(),
+    Decimal(0),
+    type_=ScaledDecimal(3),
+)
+_average = (
+    select(StockMovement.average_cost)
+    .where(StockMovement.part_id == Part.id)
+    .order_by(StockMovement.id.desc())
+    .limit(1)
+    .correlate(Part)
+    .scalar_subquery()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PartFilter:
+    """What a list of parts is asked for: words, reference or barcode; only what is under its minimum."""
+
+    text: str = ""
+    to_order: bool = False
+
+
+def listed() -> AnySelect:
+    """The columns of a part, with what is on hand and its weighted average cost."""
+    return select(
+        Part.id, Part.reference, Part.label, Part.unit, Part.bin, Part.minimum, Part.maximum, Part.supplier,
+        _on_hand.label("on_hand"), _average.label("average_cost"),
+    )  # fmt: skip
+
+
+def page(session: Session, wanted: PartFilter, key: Key = FIRST, size: int = PAGE) -> Page:
+    """A page of parts by reference."""
+    columns = listed().where(matching(wanted.text))
+    if wanted.to_order:
+        columns = columns.where(Part.minimum.is_not(None), _on_hand < Part.minimum)
+    if key.value is not None:
+        columns = columns.where(Part.reference < key.value if key.backwards else Part.reference > key.value)
+    order = Part.reference.desc() if key.backwards else Part.reference.asc()
+    rows = session.execute(columns.order_by(order).limit(size + 1)).all()
+    return cut(rows[::-1] if key.backwards else rows, key, size, lambda row: str(row.reference))
+
+
+def matching(text: str) -> ColumnElement[bool]:
+    """Parts whose barcode is a text, or whose reference, label and supplier hold its words, accents apart."""
+    words = plain_text(text).split()
+    if not words:
+        return true()
+    scanned = select(PartBarcode.part_id).where(PartBarcode.code == text.strip())
+    return and_(*(Part.search_text.contains(word, autoescape=True) for word in words)) | Part.id.in_(scanned)
+
+
+def search(session: Session, text: str, size: int) -> Sequence[AnyRow]:
+    """The first parts of a search, the one whose barcode or reference it is before the others."""
+    scanned = select(PartBarcode.part_id).where(PartBarcode.code == text.strip())
+    exact = Part.id.in_(scanned) | (func.upper(Part.reference) == text.strip().upper())
+    return session.execute(listed().where(matching(text)).order_by(exact.desc(), Part.reference).limit(size)).all()
+
+
+def some(session: Session, ids: Sequence[int]) -> list[AnyRow]:
+    """These parts, in this order."""
+    rows = {row.id: row for row in session.execute(listed().where(Part.id.in_(ids)))}
+    return [rows[part] for part in ids if part in rows]
+
+
+def part(session: Session, reference: str) -> AnyRow:
+    """One part. Raises NotFound."""
+    row = (
+        session.execute(listed().where(Part.reference == reference)).one_or_none() if reference.isprintable() else None
+    )
+    if row is None:
+        raise NotFound("part", reference)
+    return row
+
+
+def barcodes(session: Session, part_id: int) -> Sequence[str]:
+    """The barcodes that lead to a part."""
+    return session.scalars(
+        select(PartBarcode.code).where(PartBarcode.part_id == part_id).order_by(PartBarcode.code)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A movement and what was on hand after it."""
+
+    row: AnyRow
+    on_hand: Decimal
+
+
+def movements(session: Session, part_id: int, key: Key = FIRST, size: int = PAGE) -> tuple[list[Moved], Page]:
+    """A page of a part's movements, the latest first, with the running quantity."""
+    columns = (
+        select(
+            StockMovement.id, StockMovement.kind, StockMovement.quantity, StockMovement.unit_cost,
+            StockMovement.average_cost, StockMovement.moved_on, StockMovement.reason, StockMovement.forced,
+            StockMovement.recorded_at, User.name.label("actor"), RepairOrder.number.label("order_number"),
+        )
+        .outerjoin(User, User.id == StockMovement.actor_id)
+        .outerjoin(OrderLine, OrderLine.id == StockMovement.order_line_id)
+        .outerjoin(RepairOrder, RepairOrder.id == OrderLine.order_id)
+        .where(StockMovement.part_id == part_id)
+    )  # fmt: skip
+    if key.value is not None:
+        bound = int(key.value)
+        columns = columns.where(StockMovement.id > bound if key.backwards else StockMovement.id < bound)
+    order = StockMovement.id.asc() if key.backwards else StockMovement.id.desc()
+    rows = session.execute(columns.order_by(order).limit(size + 1)).all()
+    shown = cut(rows[::-1] if key.backwards else rows, key, size, lambda row: str(row.id))
+    return _running(session, part_id, shown.rows), shown
+
+
+def _running(session: Session, part_id: int, rows: Sequence[AnyRow]) -> list[Moved]:
+    if not rows:
+        return []
+    until = select(func.sum(StockMovement.quantity)).where(
+        StockMovement.part_id == part_id, StockMovement.id <= rows[0].id
+    )
+    on_hand = session.scalar(until) or Decimal(0)
+    moved = []
+    for row in rows:
+        moved.append(Moved(row, on_hand))
+        on_hand -= row.quantity
+    return moved
+
+
+def last_movement(session: Session, part_id: int) -> int:
+    """The id of the latest movement of a part, 0 before the first."""
+    return session.scalar(select(func.max(StockMovement.id)).where(StockMovement.part_id == part_id)) or 0

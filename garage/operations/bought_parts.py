@@ -1,0 +1,23 @@
+"""A part bought for one order, put in the catalogue when its reference is new (rule S2)."""
+
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from garage.db.models.repair_orders import OrderLine
+from garage.db.models.stock import Part
+from garage.operations import order_lines, stock
+from garage.operations.order_lines import Entry
+from garage.operations.stock import NewPart
+
+
+def add(session: Session, entry: Entry, bought: NewPart, quantity: Decimal, cost: Decimal) -> OrderLine:
+    """A line for a bought part at its unit cost in euros; the stock does not move.
+
+    Raises NotFound, OrderClosed, InTheFuture, BadQuantity, BadCost.
+    """
+    part_id = session.scalar(select(Part.id).where(Part.reference == bought.reference))
+    if part_id is None:
+        part_id = stock.create_part(session, bought, entry.actor, entry.now).id
+    return order_lines.add_bought_part(session, entry, part_id, quantity, cost)

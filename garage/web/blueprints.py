@@ -1,0 +1,21 @@
+"""The blueprints of the application, one line per column: add yours here."""
+
+from typing import Final
+
+from flask import Blueprint
+
+from garage.web import health, invoices, invoicing, job_runs, journal, orders, pages, sign_in, stock, users, vehicles
+
+BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
+    health.blueprint,
+    pages.blueprint,
+    sign_in.blueprint,
+    orders.blueprint,
+    stock.blueprint,
+    vehicles.blueprint,
+    invoicing.blueprint,
+    invoices.blueprint,
+    users.blueprint,
+    journal.blueprint,
+    job_runs.blueprint,
+)

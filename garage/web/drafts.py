@@ -1,0 +1,252 @@
+"""A quarter computed and not numbered, shaped for its pages. The rules are in the domain; nothing is written here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from garage.db.models.collectivities import Collectivity
+from garage.db.queries import billing, invoices
+from garage.db.queries.tariffs import published_grids
+from garage.domain.collectivities import VatRegime
+from garage.domain.errors import NoIssuer, NotFound
+from garage.domain.invoices.bill import (
+    SERIES,
+    Bill,
+    BillCited,
+    BilledLine,
+    BilledOrder,
+    BillKind,
+    GridCited,
+    StructureLine,
+)
+from garage.domain.invoices.composition import BillingRules, DraftBill, PricedOrder, compose
+from garage.domain.invoices.numbering import number
+from garage.domain.invoices.pricing import Anomaly, PricedLine
+from garage.domain.money import ZERO
+from garage.domain.periods import Quarter
+from garage.operations import invoicing_run
+from garage.operations.invoices import conventions_cited, grids_cited, party
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A computed bill in a list; `order` is one of its orders, by which a sum carried forward is released."""
+
+    code: str
+    name: str
+    kind: BillKind
+    engagement: str | None
+    regime: VatRegime
+    orders: int
+    lines: int
+    net: Decimal
+    vat: Decimal
+    gross: Decimal
+    order: str
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What a quarter would give now: bills in number order, sums carried forward, what is left out."""
+
+    quarter: Quarter
+    bills: list[DraftRow] = field(default_factory=list)
+    carried: list[DraftRow] = field(default_factory=list)
+    anomalies: list[Anomaly] = field(default_factory=list)
+    grids: dict[date, GridCited] = field(default_factory=dict)
+
+    @property
+    def net(self) -> Decimal:
+        return sum((row.net for row in self.bills), ZERO)
+
+    @property
+    def vat(self) -> Decimal:
+        return sum((row.vat for row in self.bills), ZERO)
+
+    @property
+    def gross(self) -> Decimal:
+        return sum((row.gross for row in self.bills), ZERO)
+
+    @property
+    def lines(self) -> int:
+        return sum(row.lines for row in self.bills)
+
+    @property
+    def excluded(self) -> list[str]:
+        """The orders that an anomaly keeps out, by number."""
+        return sorted({found.order for found in self.anomalies})
+
+    @property
+    def seen(self) -> str:
+        """A mark of the figures, to know whether they changed since they were shown."""
+        return f"{len(self.bills)}:{self.lines}:{self.gross}"
+
+    def of_kind(self, kind: BillKind) -> int:
+        """How many of the bills are of a kind."""
+        return sum(row.kind == kind for row in self.bills)
+
+    def by_collectivity(self, most: int) -> list[tuple[str, Decimal]]:
+        """The total of each collectivity, the greatest first; beyond `most` they are summed as one."""
+        sums: dict[str, Decimal] = {}
+        for row in self.bills:
+            sums[row.name] = sums.get(row.name, ZERO) + row.gross
+        ranked = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
+        if len(ranked) <= most:
+            return ranked
+        rest = sum((gross for _, gross in ranked[most - 1 :]), ZERO)
+        return [*ranked[: most - 1], (f"Les {len(ranked) - most + 1} autres", rest)]
+
+
+def prepare(session: Session, quarter: Quarter, rules: BillingRules) -> Prepared:
+    """Compute a quarter (rule B6)."""
+    names = invoices.names(session)
+    made = Prepared(quarter)
+    for composition in invoicing_run.preview(session, quarter, rules):
+        made.bills += [_row(draft, names) for draft in composition.bills]
+        made.carried += [_row(draft, names) for draft in composition.carried]
+        made.anomalies += composition.anomalies
+        for draft in composition.bills:
+            made.grids |= {cited.starts_on: cited for cited in grids_cited(draft)}
+    made.grids = dict(sorted(made.grids.items()))
+    return made
+
+
+def _row(draft: DraftBill, names: dict[str, str]) -> DraftRow:
+    return DraftRow(
+        code=draft.debtor.code,
+        name=names[draft.debtor.code],
+        kind=draft.kind,
+        engagement=draft.engagement,
+        regime=draft.regime,
+        orders=len(draft.orders),
+        lines=sum(len(one.lines) for one in draft.orders) + len(draft.fees),
+        net=draft.net,
+        vat=draft.vat,
+        gross=draft.gross,
+        order=draft.orders[0].order.number,
+    )
+
+
+def number_ranges(session: Session, prepared: Prepared, year: int) -> list[tuple[BillKind, str, str]]:
+    """The first and the last number that each kind of bill would get in a year of issue (rule B3)."""
+    ranges: list[tuple[BillKind, str, str]] = []
+    for kind in (BillKind.INVOICE, BillKind.INTERNAL_STATEMENT):
+        count = prepared.of_kind(kind)
+        if count:
+            last = invoices.last_sequence(session, SERIES[kind], year)
+            ranges.append((kind, number(SERIES[kind], year, last + 1), number(SERIES[kind], year, last + count)))
+    return ranges
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which computed bill of a quarter: collectivity's code, engagement, regime when several."""
+
+    code: str
+    engagement: str | None
+    regime: VatRegime | None
+
+
+def one_bill(session: Session, quarter: Quarter, rules: BillingRules, wanted: Wanted) -> Bill:
+    """A computed bill, also one carried forward, as it would be printed. Raises NotFound, NoIssuer."""
+    groups = billing.ready_groups(session, quarter.last_day)
+    group = next((one for one in groups if (one.code, one.engagement) == (wanted.code, wanted.engagement)), None)
+    if group is not None:
+        orders = billing.ready_orders(session, billing.ready_order_ids(session, group, quarter.last_day, lock=False))
+        debtor = billing.debtor(session, group.debtor_id)
+        composition = compose(debtor, orders, published_grids(session), quarter, rules)
+        for draft in (*composition.bills, *composition.carried):
+            if wanted.regime in (None, draft.regime):
+                return _bill(session, draft, quarter)
+    raise NotFound("invoice", wanted.code)
+
+
+def _bill(session: Session, draft: DraftBill, quarter: Quarter) -> Bill:
+    issuer, addressee = billing.issuer(session), session.get_one(Collectivity, draft.debtor.id)
+    if issuer is None:
+        raise NoIssuer
+    return Bill(
+        kind=draft.kind,
+        number=None,
+        issued_on=None,
+        quarter=quarter,
+        issuer=party(issuer),
+        addressee=party(addressee),
+        code_service=addressee.code_service,
+        engagement=draft.engagement,
+        third_party_code=addressee.third_party_code,
+        regime=draft.regime,
+        conventions=tuple(conventions_cited(draft)),
+        grids=tuple(grids_cited(draft)),
+        orders=tuple(_order(one, quarter) for one in draft.orders),
+        structure=tuple(_fees(draft)),
+        vat_shares=draft.vat_shares,
+        net=draft.net,
+        vat=draft.vat,
+        gross=draft.gross,
+        credited=None,
+        reason=None,
+        late_payment_text=None,
+    )
+
+
+def _order(one: PricedOrder, quarter: Quarter) -> BilledOrder:
+    order, first = one.order, one.complement_of
+    return BilledOrder(
+        number=order.number,
+        opened_on=order.opened_on,
+        closed_on=order.closed_on,
+        fleet_number=order.fleet_number,
+        registration=order.registration,
+        vehicle_label=order.vehicle_label,
+        object_label=order.object_label,
+        meter=order.meter,
+        meter_unit=order.meter_unit,
+        requester=order.requester,
+        service=order.service,
+        reason=order.reason,
+        late_quarter=order.late_quarter(quarter),
+        complement_of=BillCited(first.number, first.issued_on) if first else None,
+        lines=tuple(_line(line) for line in one.lines),
+    )
+
+
+def _line(line: PricedLine) -> BilledLine:
+    work = line.work
+    return BilledLine(
+        rank=work.rank,
+        done_on=work.done_on,
+        nature=line.nature,
+        code=line.code,
+        label=line.label,
+        minutes=work.minutes,
+        quantity=line.quantity,
+        unit=line.unit,
+        unit_price=line.unit_price,
+        net=line.net,
+        vat_rate=line.vat_rate,
+        grid=line.grid.name,
+        category=line.terms.category,
+        cost=work.cost,
+        percent=line.percent,
+        supplier=work.supplier,
+        supplier_invoice=work.supplier_invoice,
+        non_billable_reason=work.non_billable_reason,
+    )
+
+
+def _fees(draft: DraftBill) -> Iterable[StructureLine]:
+    for fee in draft.fees:
+        yield StructureLine(
+            fee.tariff.code, fee.tariff.label, fee.base, fee.percent, fee.net, fee.vat_rate, fee.grid.name,
+            fee.grid.starts_on, fee.terms.starts_on, fee.terms.category,
+        )  # fmt: skip
+
+
+def price_sources(bill: Bill) -> list[tuple[str, str]]:
+    """The pairs of grid and category that priced a bill, each once (rule T4)."""
+    of_lines = {(line.grid, line.category) for order in bill.orders for line in order.lines}
+    return sorted(of_lines | {(fee.grid, fee.category) for fee in bill.structure})

@@ -1,0 +1,77 @@
+"""The entries of the navigation: what each role finds there, in the order of its day."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import current_app, request, url_for
+
+from garage.domain.permissions import Permission, Role, may
+
+_ON_PHONE: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page one can go to: full and short name, icon, endpoint, permission it asks for."""
+
+    label: str
+    short: str
+    icon: str
+    endpoint: str
+    permission: Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as it is printed."""
+
+    label: str
+    short: str
+    icon: str
+    href: str
+    current: bool
+    hidden_on_phone: bool
+
+
+ENTRIES: Final = (
+    Entry("Mes véhicules", "Véhicules", "truck", "vehicles.index", Permission.READ_OWN),
+    Entry("Factures", "Factures", "file-invoice", "invoices.mine", Permission.READ_OWN),
+    Entry("Facturation", "Facturation", "calculator", "invoicing.index", Permission.PREVIEW_INVOICES),
+    Entry("Factures émises", "Factures", "file-invoice", "invoices.index", Permission.PREVIEW_INVOICES),
+    Entry("Ordres de réparation", "Ordres", "clipboard-list", "orders.index", Permission.READ_ORDERS),
+    Entry("Nouvel ordre", "Nouveau", "clipboard-plus", "orders.new", Permission.WORK_ON_ORDERS),
+    Entry("Pièces en stock", "Pièces", "packages", "stock.index", Permission.READ_STOCK),
+    Entry("Personnes et rôles", "Personnes", "users", "users.index", Permission.MANAGE_PEOPLE),
+    Entry("Journal", "Journal", "history", "journal.index", Permission.READ_JOURNAL),
+    Entry("Tâches", "Tâches", "list-check", "job_runs.index", Permission.READ_JOURNAL),
+)
+
+
+def entries(role: Role) -> list[Entry]:
+    """What a role may open, among the pages that exist."""
+    known = current_app.view_functions
+    return [entry for entry in ENTRIES if entry.endpoint in known and may(role, entry.permission)]
+
+
+def first_address(role: Role) -> str:
+    """Where a role lands once signed in."""
+    mine = entries(role)
+    return url_for(mine[0].endpoint if mine else "pages.home")
+
+
+def links(role: Role) -> list[Link]:
+    """The navigation of a role, the present page marked; on a phone at most five, the fifth being «Plus»."""
+    mine = entries(role)
+    here = _current(mine)
+    shown = len(mine) if len(mine) <= _ON_PHONE else _ON_PHONE - 1
+    return [
+        Link(entry.label, entry.short, entry.icon, url_for(entry.endpoint), entry is here, place >= shown)
+        for place, entry in enumerate(mine)
+    ]
+
+
+def _current(mine: list[Entry]) -> Entry | None:
+    """The entry of this very page, else the first one of its column."""
+    exact = next((entry for entry in mine if entry.endpoint == request.endpoint), None)
+    column = f"{request.blueprint}."
+    return exact or next((entry for entry in mine if entry.endpoint.startswith(column)), None)

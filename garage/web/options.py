@@ -1,0 +1,37 @@
+"""What the composition root tells the web. The settings themselves are read elsewhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from garage.archive import Archive
+from garage.domain.invoices.composition import BillingRules
+
+
+def _nowhere(run_id: int) -> None:
+    """A run waits for the worker, which looks every minute."""
+    del run_id
+
+
+@dataclass(frozen=True, slots=True)
+class WebOptions:
+    """`secure_cookies` is false on plain HTTP only; demo accounts are pairs of label and address sharing a password.
+
+    `launch` starts an asked job run in a process of its own; `cost_basis` is "ht" or "ttc" (rule M8).
+    """
+
+    secure_cookies: bool = True
+    demo_accounts: tuple[tuple[str, str], ...] = ()
+    demo_password: str = ""
+    site_name: str = "Garage mutualisé"
+    version: str = "0.1.0"
+    archive: Archive = field(default_factory=lambda: Archive(Path("invoices")))
+    rules: BillingRules = field(default_factory=BillingRules)
+    launch: Callable[[int], None] = _nowhere
+    cost_basis: str = "ht"
+    late_payment_text: str | None = None
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether the data are made up and every page must say so."""
+        return bool(self.demo_accounts)

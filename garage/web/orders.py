@@ -1,0 +1,25 @@
+"""The addresses of repair orders. What answers them lives in the modules named order_…"""
+
+from flask import Blueprint
+
+from garage.web import order_lines, order_opening, order_pages, order_parts, order_progress
+
+blueprint = Blueprint("orders", __name__, url_prefix="/ordres")
+
+_BOTH = ("GET", "POST")
+_add = blueprint.add_url_rule
+
+_add("/", "index", order_pages.index)
+_add("/export.csv", "table", order_pages.table)
+_add("/nouveau", "new", order_opening.new, methods=_BOTH)
+_add("/<number>", "show", order_pages.show)
+_add("/<number>/etat/<slug>", "move", order_progress.move, methods=_BOTH)
+_add("/<number>/terminer", "finish", order_progress.finish, methods=_BOTH)
+_add("/<number>/controle", "check", order_progress.check, methods=_BOTH)
+_add("/<number>/temps", "add_labour", order_lines.add_labour, methods=_BOTH)
+_add("/<number>/forfait", "add_flat", order_lines.add_flat, methods=_BOTH)
+_add("/<number>/travail-externe", "add_external", order_lines.add_external, methods=_BOTH)
+_add("/<number>/pieces", "parts", order_parts.parts)
+_add("/<number>/piece-achetee", "add_bought", order_parts.add_bought, methods=_BOTH)
+_add("/<number>/pieces/<path:reference>", "add_part", order_parts.add_part, methods=_BOTH)
+_add("/<number>/lignes/<int(max=999999):rank>/retirer", "remove_line", order_lines.remove_line, methods=("POST",))

@@ -1,0 +1,89 @@
+// Small improvements of pages that work without them: forms sent once, focus, menus, search, failures of the network.
+
+// A form marked data-envoi-unique leaves once: a second press before the answer is ignored.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || !form.hasAttribute("data-envoi-unique")) return;
+  if (form.dataset.envoi === "en-cours") {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
+  form.dataset.envoi = "en-cours";
+}, true);
+
+function release(root) {
+  for (const form of root.querySelectorAll("form[data-envoi]")) delete form.dataset.envoi;
+}
+
+document.addEventListener("htmx:afterRequest", () => release(document));
+// A page brought back by the Back button may be sent again.
+window.addEventListener("pageshow", () => release(document));
+
+// Errors first: the summary takes the focus when it appears, and its links lead into the field.
+function focusSummary(root) {
+  const summary = root.querySelector("[data-resume-erreurs]");
+  if (summary) summary.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("[data-resume-erreurs] a") : null;
+  if (!link) return;
+  const field = document.getElementById(link.hash.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  const box = field.closest(".champ") ?? field;
+  box.scrollIntoView({ block: "start" });
+  (field.matches("fieldset") ? field.querySelector("input") ?? field : field).focus({ preventScroll: true });
+});
+
+// Account menu: closed by Escape or by a press elsewhere.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  }
+  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+    const field = document.querySelector("[data-recherche]");
+    if (field) {
+      event.preventDefault();
+      field.focus();
+      field.select();
+    }
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// htmx: after a swap the focus moves only if it was lost, and errors take it.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const target = event.detail.target;
+  if (!(target instanceof Element)) return;
+  if (target.querySelector("[data-resume-erreurs]")) focusSummary(target);
+  else if (document.activeElement === document.body && target.closest("main")) {
+    if (!target.hasAttribute("tabindex")) target.setAttribute("tabindex", "-1");
+    target.focus({ preventScroll: true });
+  }
+});
+
+// No answer, or an answer that does not come from the application.
+function networkFailure() {
+  const place = document.getElementById("avis");
+  const notice = document.getElementById("avis-reseau");
+  if (place && notice) place.replaceChildren(notice.content.cloneNode(true));
+}
+
+document.addEventListener("htmx:sendError", networkFailure);
+document.addEventListener("htmx:timeout", networkFailure);
+document.addEventListener("htmx:responseError", (event) => {
+  if (!event.detail.xhr.getResponseHeader("HX-Retarget")) networkFailure();
+});
+document.addEventListener("htmx:beforeRequest", () => document.getElementById("avis")?.replaceChildren());
+
+focusSummary(document);

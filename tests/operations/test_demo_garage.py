@@ -1,0 +1,183 @@
+"""The demonstration lived whole: believable hours and sums, every quarter but the last billed, a bit of everything."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from shutil import copy
+
+import pytest
+from sqlalchemy import extract, func, select
+from sqlalchemy.orm import Session
+
+from garage.db.models.collectivities import Collectivity, Convention
+from garage.db.models.invoices import Invoice, InvoiceOrder
+from garage.db.models.repair_orders import OrderLine, RepairOrder
+from garage.db.models.stock import Part, PartBarcode, StockMovement
+from garage.db.models.tariffs import TariffGrid
+from garage.db.models.users import User
+from garage.db.models.vehicles import Vehicle
+from garage.db.session import Database
+from garage.domain.collectivities import read_siret
+from garage.domain.invoices.composition import BillingRules
+from garage.domain.invoices.pricing import AnomalyCode
+from garage.domain.periods import Quarter
+from garage.domain.permissions import Role
+from garage.domain.repair_orders import LineNature, OrderState
+from garage.domain.tariffs import GridStatus
+from garage.operations import invoicing_run, users
+from garage.operations.demo import people
+from garage.operations.demo.load import load, loaded_on
+from garage.operations.demo.seasons import at, works
+
+TODAY = date(2026, 11, 21)
+LAST = Quarter(2026, 3)
+
+
+@pytest.fixture(scope="module")
+def garage(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    path = tmp_path_factory.mktemp("demo") / "garage.sqlite"
+    copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    steps: list[tuple[int, int]] = []
+    assert load(database, TODAY, lambda done, total: steps.append((done, total)))
+    assert steps == sorted(steps)
+    assert steps[-1][0] == steps[-1][1]
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def session(garage: Database) -> Iterator[Session]:
+    with garage.reading() as reading:
+        yield reading
+
+
+def count(session: Session, column: object, *conditions: object) -> int:
+    return session.scalar(select(func.count(column)).where(*conditions)) or 0
+
+
+def test_the_work_of_a_year(session: Session) -> None:
+    minutes = session.scalar(select(func.sum(OrderLine.minutes)).where(extract("year", OrderLine.done_on) == 2025))
+    assert 2500 <= (minutes or 0) / 60 <= 2900
+    assert 900 <= count(session, RepairOrder.id) <= 1300
+    days = Counter(session.scalars(select(OrderLine.done_on)))
+    assert all(works(day) for day in days)
+    assert max(days) < TODAY
+    spans = Counter(
+        session.scalars(
+            select(func.count(func.distinct(OrderLine.done_on)))
+            .where(OrderLine.nature == LineNature.LABOUR)
+            .group_by(OrderLine.order_id)
+        )
+    )
+    assert max(spans) <= 5
+    assert spans[2] > 100
+    natures = Counter(session.scalars(select(OrderLine.nature)))
+    assert min(natures[nature] for nature in LineNature) >= 10
+    assert count(session, OrderLine.id, OrderLine.non_billable_reason.is_not(None)) >= 10
+
+
+def test_no_mechanic_works_longer_than_his_day(session: Session) -> None:
+    days = session.execute(
+        select(func.sum(OrderLine.minutes))
+        .where(OrderLine.nature == LineNature.LABOUR)
+        .group_by(OrderLine.mechanic_id, OrderLine.done_on)
+    )
+    assert max(row[0] for row in days) <= 7 * 60
+    assert len(set(session.scalars(select(OrderLine.mechanic_id).where(OrderLine.minutes > 0)))) == 4
+
+
+def test_what_there_is(session: Session) -> None:
+    assert count(session, Collectivity.id) == 24
+    assert count(session, Convention.id) == 13
+    assert 85 <= count(session, Vehicle.id) <= 95
+    assert count(session, Part.id) == count(session, PartBarcode.code) == 150
+    roles = Counter(session.scalars(select(User.role)))
+    assert roles == {Role.HEAD: 1, Role.MECHANIC: 4, Role.COLLECTIVITY: 1, Role.ACCOUNTING: 1, Role.ADMIN: 1}
+    grids = session.execute(select(TariffGrid.starts_on, TariffGrid.status).order_by(TariffGrid.starts_on))
+    assert [tuple(row) for row in grids] == [
+        (date(2025, 1, 1), GridStatus.PUBLISHED),
+        (date(2026, 1, 1), GridStatus.PUBLISHED),
+        (date(2026, 7, 1), GridStatus.PUBLISHED),
+        (date(2027, 1, 1), GridStatus.DRAFT),
+    ]
+
+
+def test_nothing_invented_passes_for_real(session: Session) -> None:
+    for plate in session.scalars(select(Vehicle.registration).where(Vehicle.registration.is_not(None))):
+        assert plate.startswith("FI-000-")
+    for name in session.scalars(select(User.name)):
+        assert "(fictif)" in name or "(fictive)" in name
+    assert all("fictive" in name for name in session.scalars(select(TariffGrid.name)))
+    assert all("fictive" in reference for reference in session.scalars(select(Convention.reference)))
+    for body in session.scalars(select(Collectivity)):
+        assert (body.siren is None) == (body.siret is None) == (body.code == "EAU-DU-PONANT")
+        assert body.siret is None or read_siret(body.siret, body.siren)[9:13] == "9990"
+
+
+def test_every_finished_quarter_but_the_last_is_billed(session: Session) -> None:
+    quarters = session.execute(select(Invoice.quarter, Invoice.issued_on).distinct().order_by(Invoice.issued_on)).all()
+    assert [row.quarter for row in quarters] == ["2025-T1", "2025-T2", "2025-T3", "2025-T4", "2026-T1", "2026-T2"]
+    assert all(12 <= row.issued_on.day <= 16 and works(row.issued_on) for row in quarters)
+    left = session.scalars(
+        select(RepairOrder.number).where(RepairOrder.state == OrderState.DONE, RepairOrder.closed_on < LAST.first_day)
+    ).all()
+    late = session.scalars(select(InvoiceOrder.number).where(InvoiceOrder.late_quarter.is_not(None))).all()
+    assert late
+    assert len(left) <= 5
+    net = session.scalar(select(func.sum(Invoice.net)).where(Invoice.quarter.like("2025-%"))) or Decimal(0)
+    assert Decimal(300_000) < net < Decimal(400_000)
+    assert session.scalar(select(func.sum(Invoice.vat)).where(Invoice.regime == "taxed"))
+
+
+def test_the_last_quarter_waits_with_its_anomalies(session: Session) -> None:
+    compositions = list(invoicing_run.preview(session, LAST, BillingRules()))
+    found = {anomaly.code for composition in compositions for anomaly in composition.anomalies}
+    assert found == {AnomalyCode.NO_CONVENTION, AnomalyCode.NO_COST, AnomalyCode.MISSING_ENGAGEMENT}
+    carried = [draft for composition in compositions for draft in composition.carried]
+    assert [draft.debtor.code for draft in carried] == ["LANNEUFFRET"]
+    assert 0 < carried[0].gross < 15
+    assert sum(len(composition.bills) for composition in compositions) >= 12
+
+
+def test_the_stock_never_runs_out(session: Session) -> None:
+    on_hand: dict[int, Decimal] = {}
+    for part_id, quantity in session.execute(
+        select(StockMovement.part_id, StockMovement.quantity).order_by(StockMovement.id)
+    ):
+        on_hand[part_id] = on_hand.get(part_id, Decimal(0)) + quantity
+        assert on_hand[part_id] >= 0
+    minimum = dict(session.execute(select(Part.id, Part.minimum)).tuples())
+    short = [part_id for part_id, quantity in on_hand.items() if quantity < (minimum[part_id] or 0)]
+    assert 3 <= len(short) <= 40
+
+
+def test_orders_are_open_in_several_states(session: Session) -> None:
+    states = set(session.scalars(select(RepairOrder.state)))
+    assert states >= {
+        OrderState.IN_PROGRESS, OrderState.WAITING_PART, OrderState.WAITING_AGREEMENT, OrderState.BLOCKED,
+        OrderState.TO_CHECK, OrderState.DONE, OrderState.INVOICED,
+    }  # fmt: skip
+    pencran = select(RepairOrder.state).join(Collectivity, Collectivity.id == RepairOrder.collectivity_id)
+    assert OrderState.WAITING_PART in set(session.scalars(pencran.where(Collectivity.code == "PENCRAN")))
+    straddling = select(func.count()).where(
+        extract("month", RepairOrder.opened_on) % 3 == 0, func.julianday(RepairOrder.closed_on) > 0
+    )
+    straddling = straddling.where(func.strftime("%m", RepairOrder.closed_on).in_(["01", "04", "07", "10"]))
+    assert session.scalar(straddling)
+
+
+@pytest.mark.parametrize("email", [email for _, email in people.SIGN_INS])
+def test_everybody_signs_in(garage: Database, email: str) -> None:
+    with garage.transaction() as session:
+        assert users.authenticate(session, email, people.PASSWORD, "127.0.0.1", at(TODAY, 600)).active
+
+
+def test_loading_again_does_nothing(garage: Database, session: Session) -> None:
+    before = count(session, RepairOrder.id)
+    assert load(garage, TODAY) is False
+    assert load(garage, date(2026, 12, 24)) is False
+    assert loaded_on(session) == TODAY
+    assert count(session, RepairOrder.id) == before

@@ -1,0 +1,78 @@
+"""A whole site for tests: real database, one person per role, and a client that can sign in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+
+from garage import clock
+from garage.db.all_models import METADATA
+from garage.db.models.collectivities import Collectivity
+from garage.db.models.users import User
+from garage.db.session import Database
+from garage.domain.collectivities import CollectivityKind
+from garage.domain.permissions import Role
+from garage.web.wiring import WebOptions, build, new_app
+
+PASSWORD = "une phrase assez longue"
+_CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+def email_of(role: Role) -> str:
+    """The address of the person who holds a role."""
+    return f"{role.value}@exemple.test"
+
+
+@dataclass(frozen=True)
+class Site:
+    """An application on its own database."""
+
+    app: Flask
+    database: Database
+
+    def client(self, role: Role | None = None) -> FlaskClient:
+        """A browser without pictures; signed in when a role is given."""
+        client = self.app.test_client()
+        if role:
+            answer = client.post("/connexion", data={"email": email_of(role), "password": PASSWORD})
+            assert answer.status_code == 303, answer.text
+        return client
+
+
+def build_site(
+    folder: Path,
+    options: WebOptions | None = None,
+    *,
+    csrf: bool = False,
+    prepare: Callable[[Flask], None] | None = None,
+) -> Site:
+    """A site in a folder; `prepare` may add routes before everything is wired."""
+    database = Database(f"sqlite:///{folder / 'garage.sqlite'}")
+    METADATA.create_all(database.engine)
+    with database.transaction() as session:
+        session.add(Collectivity(id=1, code="OEUILLY", name="Œuilly", kind=CollectivityKind.COMMUNE))
+        session.flush()
+        session.add_all(_person(place, role) for place, role in enumerate(Role, start=1))
+    app = new_app("une clé de session pour les essais seulement")
+    app.config["WTF_CSRF_ENABLED"] = csrf
+    if prepare:
+        prepare(app)
+    build(app, database, options or WebOptions(secure_cookies=False))
+    return Site(app, database)
+
+
+def _person(place: int, role: Role) -> User:
+    return User(
+        id=place,
+        email=email_of(role),
+        name=f"Personne {place}",
+        role=role,
+        collectivity_id=1 if role is Role.COLLECTIVITY else None,
+        password_hash=_CHEAP,
+        session_token=f"jeton{place}",
+        active=True,
+        created_at=clock.now(),
+    )
