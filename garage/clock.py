@@ -1,4 +1,4 @@
-"""The only place that asks what time it is. Everything below the web, the commands and the jobs gets it as a parameter."""
+"""The only place that asks what time it is. Below the web, the commands and the jobs it is a parameter."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo

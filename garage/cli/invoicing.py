@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -24,7 +25,7 @@ from garage.operations import invoicing_run, printing
 from garage.operations.invoices import Issuing
 
 
-class _Day(click.ParamType):
+class _Day(click.ParamType[date]):
     name = "AAAA-MM-JJ"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
@@ -124,7 +125,7 @@ def tell_unprinted(late: printing.PrintRun) -> None:
         sys.exit(1)
 
 
-_Row = tuple[str, str, Any, Any, Any, str]
+_Row = tuple[str, str, Decimal, Decimal, Decimal, str]
 
 
 def _show(quarter: Quarter, table: list[_Row], carried: list[DraftBill], anomalies: list[Anomaly]) -> None:
@@ -143,9 +144,9 @@ def show_table(table: list[_Row]) -> None:
     if not table:
         return
     heads = ("Collectivité", "Numéro", "Net", "TVA", "Total", "PDF")
-    totals = [sum((row[column] for row in table), ZERO) for column in (2, 3, 4)]
-    rows = [(row[0], row[1], *(euros(amount) for amount in row[2:5]), row[5]) for row in table]
-    rows.append(("Total", "", *(euros(amount) for amount in totals), ""))
+    net, vat, gross = (sum(column, ZERO) for column in zip(*(row[2:5] for row in table), strict=True))
+    rows = [(row[0], row[1], euros(row[2]), euros(row[3]), euros(row[4]), row[5]) for row in table]
+    rows.append(("Total", "", euros(net), euros(vat), euros(gross), ""))
     widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(6)]
     for row in [heads, *rows]:
         cells = [

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from garage.domain.invoices.bill import SERIES, BillKind
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
@@ -21,6 +22,7 @@ SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "collectivites": ("Collectivités et conventions", ("collectivities", "collectivity", "conventions")),
     "tarifs": ("Tarifs", ("tariff_grids", "tariff_grid")),
     "personnes": ("Personnes", ("users", "user")),
+    "reprises": ("Reprises de données", ("folder",)),
     "taches": ("Tâches", ("job_runs", "run", "job")),
 }
 _Data = Mapping[str, Any]
@@ -45,7 +47,9 @@ def _quarter(data: _Data) -> str:
 
 def _issued(key: str, data: _Data) -> str:
     amount = f", {euros(Decimal(data['gross']))}" if data.get("gross") else ""
-    return f"Facture {key} émise : {_words(data, 'collectivity')}, {_quarter(data)}{amount}"
+    kind = next((kind for kind, letter in SERIES.items() if key.startswith(letter)), BillKind.INVOICE)
+    done = "émise" if kind is BillKind.INVOICE else "émis"
+    return f"{label(kind)} {key} {done} : {_words(data, 'collectivity')}, {_quarter(data)}{amount}"
 
 
 def _asked(key: str, data: _Data) -> str:
@@ -79,6 +83,9 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
     "order.state": lambda key, data: (
         f"Ordre {key} : {_state(data.get('from'))} → {_state(data.get('to'))}{_words(data, 'reason', ', motif : ')}"
     ),
+    "order.correct_meter": lambda key, data: f"Compteur corrigé sur l’ordre {key}{_words(data, 'reason', ' : ')}",
+    "import": lambda key, _: f"Dossier {key} importé",
+    "part.receive": lambda key, _: f"Entrée en stock : {key}",
     "part.create": lambda key, _: f"Pièce {key} créée",
     "tariff.draft": lambda key, _: f"Grille « {key} » préparée",
     "tariff.publish": lambda key, _: f"Grille « {key} » publiée",

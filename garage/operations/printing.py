@@ -1,12 +1,14 @@
 """Prints issued bills and archives them, outside the transaction that issued them (rules B8, B9, E16)."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -102,7 +104,7 @@ def printing(press: Press, now: datetime) -> Iterator[Printing]:
     if press.processes < 2:
         yield Printing(press, None, now)
         return
-    with ProcessPoolExecutor(press.processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(press.processes, mp_context=get_context("spawn"), initializer=_leave_with_parent) as pool:
         for _ in range(press.processes):
             pool.submit(_warm_up)
         yield Printing(press, pool, now)
@@ -208,3 +210,15 @@ def _print_elsewhere(url: str, folder: Path, batch: Sequence[int]) -> list[Print
 
 def _warm_up() -> None:
     """Starting the process imports this module and with it the fonts, before the first bill comes."""
+
+
+def _leave_with_parent() -> None:
+    """End with the run that started us: once killed it cannot tell, and its printers would wait for ever."""
+    Thread(target=_watch_parent, daemon=True).start()
+
+
+def _watch_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -16,8 +17,12 @@ from garage.domain.users import THROTTLE_WINDOW, check_attempts, check_password,
 from garage.operations import journal
 
 _HASHER = PasswordHasher()
-# Compared when the address is unknown, so that the answer takes the same time.
-_NOBODY = _HASHER.hash(secrets.token_hex())
+
+
+@cache
+def _nobody() -> str:
+    """Compared when the address is unknown, so that the answer takes the same time."""
+    return _HASHER.hash(secrets.token_hex())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def _keys(email: str, address: str) -> tuple[str, str]:
 
 def _matches(stored: str | None, password: str) -> bool:
     try:
-        _HASHER.verify(stored or _NOBODY, password)
+        _HASHER.verify(stored or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None

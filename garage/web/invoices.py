@@ -51,15 +51,15 @@ def index() -> str:
     chosen = request.args.get("collectivite", type=int)
     with reading() as session:
         bodies = users.collectivities(session)
-        sums = invoices.billed_quarters(session)
+        quarters = list(dict.fromkeys(one.quarter for one in invoices.billed_quarters(session)))
+        sums = invoices.billed_quarters(session, chosen, quarter) if quarter is not None else []
         rows = invoices.page(session, _PAGE + 1, _key(request.args.get("avant")), chosen, quarter)
-    quarters = list(dict.fromkeys(one.quarter for one in sums))
     return render_template(
         "invoices/index.html",
         rows=rows[:_PAGE],
         older=_key_of(rows[_PAGE - 1]) if len(rows) > _PAGE else None,
         quarter=quarter,
-        sums=[one for one in sums if one.quarter == quarter],
+        sums=sums,
         filters=_filters(quarters, bodies),
         chips=_chips(quarter, dict(bodies).get(chosen or 0), chosen),
         kept={"trimestre": quarter, "collectivite": chosen},

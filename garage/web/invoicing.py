@@ -41,7 +41,8 @@ ISSUING: Final = (_BY_HAND, _PLANNED)
 _RECENT = 4
 _BARS = 12
 _CSV_HEAD = (
-    "Code", "Collectivité", "Document", "Engagement", "Régime de TVA", "Ordres", "Lignes", "Net", "TVA", "Total", "État",
+    "Code", "Collectivité", "Document", "Engagement", "Régime de TVA", "Ordres", "Lignes", "Net", "TVA", "Total",
+    "État",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import pytest
 from config import ROOT
 
 GARAGE = ROOT / "garage"
-MODULES = sorted(GARAGE.rglob("*.py")) + [ROOT / "config.py", ROOT / "migrations" / "env.py"]
+MODULES = [*sorted(GARAGE.rglob("*.py")), ROOT / "config.py", ROOT / "migrations" / "env.py"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

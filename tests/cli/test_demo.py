@@ -22,14 +22,14 @@ from garage.domain.errors import GarageError
 from garage.operations.demo import load as loading
 from garage.operations.demo import people
 
-TODAY = "2026-11-21"
+TODAY = "2026-10-05"
 Run = Callable[..., Result]
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(app, "_DEMO", tmp_path / "instance" / "demo")
-    monkeypatch.setattr(loading, "first_day", lambda today: date(2026, 7, 1))
+    monkeypatch.setattr(loading, "first_day", lambda today: date(2026, 7, 20))
     return tmp_path / "instance" / "demo"
 
 
@@ -84,12 +84,12 @@ def test_loads_bills_shows_and_serves(run: Run, place: Path, tmp_path: Path, ser
     assert len(served) == 1
 
     other = run("--today", "2027-01-02", "--no-serve")
-    assert "existe déjà, arrêtée au 21/11/2026" in plain(other)
+    assert "existe déjà, arrêtée au 05/10/2026" in plain(other)
     assert sorted((place / "invoices" / "2026" / "T3").glob("*.pdf")) == printed
 
 
 def test_reset_and_a_stopped_loading(run: Run, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "first_day", lambda today: date(2026, 1, 1))
+    monkeypatch.setattr(loading, "first_day", lambda today: date(2026, 3, 2))
     keep = tmp_path / "instance" / "garage.sqlite"
     keep.parent.mkdir()
     keep.write_text("not mine")
@@ -108,7 +108,7 @@ def test_reset_and_a_stopped_loading(run: Run, place: Path, tmp_path: Path, monk
     assert before
 
     (place / "invoices" / "more.txt").write_text("added")
-    monkeypatch.setattr(loading, "first_day", lambda today: date(2026, 2, 2))
+    monkeypatch.setattr(loading, "first_day", lambda today: date(2026, 3, 16))
     fresh = run("--reset", "--today", "2026-04-01", "--no-serve")
     assert fresh.exit_code == 0, fresh.output
     assert not (place / "invoices" / "more.txt").exists()

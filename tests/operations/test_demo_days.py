@@ -1,7 +1,7 @@
 """The demonstration on other days, twice, on both databases, and on a database that is not its own."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 
 import pytest
@@ -9,12 +9,14 @@ from sqlalchemy import select
 
 from garage.db.all_models import METADATA
 from garage.db.models.invoices import Invoice
+from garage.db.models.tariffs import TariffGrid
 from garage.db.models.users import User
 from garage.db.session import Database
 from garage.domain.collectivities import CollectivityKind
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.invoices.pricing import AnomalyCode
 from garage.domain.periods import Quarter
+from garage.domain.tariffs import GridStatus
 from garage.operations import collectivities, invoicing_run
 from garage.operations.collectivities import Identity
 from garage.operations.demo import load as demo
@@ -43,19 +45,30 @@ def test_the_same_day_gives_the_same_garage_on_both_databases(
     hashes = []
     for url in (sqlite_url, make_postgresql()):
         database = Database(url)
-        assert load(database, date(2026, 4, 1), since=date(2026, 1, 1))
+        assert load(database, date(2026, 4, 1), since=date(2026, 3, 9))
         hashes.append(digest(database))
         database.dispose()
     assert hashes[0] == hashes[1]
 
 
-@pytest.mark.parametrize("today", [date(2026, 4, 1), date(2027, 1, 2), date(2028, 2, 29), date(2026, 7, 1)], ids=str)
-def test_any_day(sqlite_database: Database, today: date) -> None:
+@pytest.mark.parametrize(
+    ("today", "coming"),
+    [
+        (date(2026, 7, 1), [(date(2026, 1, 1), "published"), (date(2026, 7, 1), "published")]),
+        (date(2026, 11, 21), [(date(2026, 7, 1), "published"), (date(2027, 1, 1), "draft")]),
+        (date(2027, 1, 2), [(date(2026, 1, 1), "published"), (date(2027, 1, 1), "published")]),
+        (date(2028, 2, 29), [(date(2027, 1, 1), "published"), (date(2028, 1, 1), "published")]),
+    ],
+    ids=str,
+)
+def test_any_day(sqlite_database: Database, today: date, coming: list[tuple[date, str]]) -> None:
     last = Quarter.of(today).previous
-    assert load(sqlite_database, today, since=last.first_day)
+    assert load(sqlite_database, today, since=last.first_day + timedelta(days=21))
     with sqlite_database.reading() as session:
         assert session.scalar(select(Invoice.id)) is None
         compositions = list(invoicing_run.preview(session, last, BillingRules()))
+        grids = session.execute(select(TariffGrid.starts_on, TariffGrid.status).order_by(TariffGrid.starts_on)).all()
+    assert [tuple(grid) for grid in grids[-2:]] == [(day, GridStatus(status)) for day, status in coming]
     found = {anomaly.code for one in compositions for anomaly in one.anomalies}
     assert found == {AnomalyCode.NO_CONVENTION, AnomalyCode.NO_COST, AnomalyCode.MISSING_ENGAGEMENT}
     assert [draft.debtor.code for one in compositions for draft in one.carried] == ["LANNEUFFRET"]

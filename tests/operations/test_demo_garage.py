@@ -31,8 +31,9 @@ from garage.operations.demo import people
 from garage.operations.demo.load import load, loaded_on
 from garage.operations.demo.seasons import at, works
 
-TODAY = date(2026, 11, 21)
-LAST = Quarter(2026, 3)
+# A whole year is behind, a quarter is finished and waits, January has begun.
+TODAY = date(2026, 1, 20)
+LAST = Quarter(2025, 4)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def count(session: Session, column: object, *conditions: object) -> int:
 def test_the_work_of_a_year(session: Session) -> None:
     minutes = session.scalar(select(func.sum(OrderLine.minutes)).where(extract("year", OrderLine.done_on) == 2025))
     assert 2500 <= (minutes or 0) / 60 <= 2900
-    assert 900 <= count(session, RepairOrder.id) <= 1300
+    assert 500 <= count(session, RepairOrder.id) <= 720
     days = Counter(session.scalars(select(OrderLine.done_on)))
     assert all(works(day) for day in days)
     assert max(days) < TODAY
@@ -73,9 +74,9 @@ def test_the_work_of_a_year(session: Session) -> None:
         )
     )
     assert max(spans) <= 5
-    assert spans[2] > 100
+    assert spans[2] > 50
     natures = Counter(session.scalars(select(OrderLine.nature)))
-    assert min(natures[nature] for nature in LineNature) >= 10
+    assert min(natures[nature] for nature in LineNature) >= 5
     assert count(session, OrderLine.id, OrderLine.non_billable_reason.is_not(None)) >= 10
 
 
@@ -100,8 +101,6 @@ def test_what_there_is(session: Session) -> None:
     assert [tuple(row) for row in grids] == [
         (date(2025, 1, 1), GridStatus.PUBLISHED),
         (date(2026, 1, 1), GridStatus.PUBLISHED),
-        (date(2026, 7, 1), GridStatus.PUBLISHED),
-        (date(2027, 1, 1), GridStatus.DRAFT),
     ]
 
 
@@ -119,7 +118,7 @@ def test_nothing_invented_passes_for_real(session: Session) -> None:
 
 def test_every_finished_quarter_but_the_last_is_billed(session: Session) -> None:
     quarters = session.execute(select(Invoice.quarter, Invoice.issued_on).distinct().order_by(Invoice.issued_on)).all()
-    assert [row.quarter for row in quarters] == ["2025-T1", "2025-T2", "2025-T3", "2025-T4", "2026-T1", "2026-T2"]
+    assert [row.quarter for row in quarters] == ["2025-T1", "2025-T2", "2025-T3"]
     assert all(12 <= row.issued_on.day <= 16 and works(row.issued_on) for row in quarters)
     left = session.scalars(
         select(RepairOrder.number).where(RepairOrder.state == OrderState.DONE, RepairOrder.closed_on < LAST.first_day)
@@ -128,7 +127,7 @@ def test_every_finished_quarter_but_the_last_is_billed(session: Session) -> None
     assert late
     assert len(left) <= 5
     net = session.scalar(select(func.sum(Invoice.net)).where(Invoice.quarter.like("2025-%"))) or Decimal(0)
-    assert Decimal(300_000) < net < Decimal(400_000)
+    assert Decimal(225_000) < net < Decimal(300_000)
     assert session.scalar(select(func.sum(Invoice.vat)).where(Invoice.regime == "taxed"))
 
 
@@ -149,7 +148,7 @@ def test_the_stock_never_runs_out(session: Session) -> None:
     ):
         on_hand[part_id] = on_hand.get(part_id, Decimal(0)) + quantity
         assert on_hand[part_id] >= 0
-    minimum = dict(session.execute(select(Part.id, Part.minimum)).tuples())
+    minimum = {row.id: row.minimum for row in session.execute(select(Part.id, Part.minimum))}
     short = [part_id for part_id, quantity in on_hand.items() if quantity < (minimum[part_id] or 0)]
     assert 3 <= len(short) <= 40
 

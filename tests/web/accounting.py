@@ -100,5 +100,7 @@ def fill(session: Session) -> make.Garage:
         session, garage.partner, date(2026, 10, 5), vehicle_id=garage.vehicles["BOURG"].id, reason="Freins"
     )
     repair_orders.change_state(session, open_one.number, OrderState.WAITING_PART, make.HEAD, NOW, reason="Étrier")
-    session.execute(update(User).where(User.email == email_of(Role.COLLECTIVITY)).values(collectivity_id=garage.partner.id))
+    session.execute(
+        update(User).where(User.email == email_of(Role.COLLECTIVITY)).values(collectivity_id=garage.partner.id)
+    )
     return garage

@@ -124,9 +124,9 @@ def test_a_small_sum_is_released(busy: Shop) -> None:
     client = busy.site.client(Role.ACCOUNTING)
     with busy.site.database.reading() as session:
         number = session.scalar(
-            select(RepairOrder.number).join(Collectivity, Collectivity.id == RepairOrder.collectivity_id).where(
-                Collectivity.code == "PETITE"
-            )
+            select(RepairOrder.number)
+            .join(Collectivity, Collectivity.id == RepairOrder.collectivity_id)
+            .where(Collectivity.code == "PETITE")
         )
     answer = client.post(f"/facturation/{QUARTER}/liberer", data={"ordre": number})
     assert (answer.status_code, answer.location) == (303, f"/facturation/{QUARTER}")
@@ -234,7 +234,7 @@ def test_issue_from_the_page_to_the_last_pdf(busy: Shop) -> None:
     other.join()
     page = _plain(client.get(answer.location).text)
     assert "Émission terminée" in page
-    assert "5 factures émises" in page
+    assert "4 factures émises et 1 relevé interne émis" in page
     assert "every 2s" not in page
     assert f'href="/factures/{QUARTER}.zip"' in page
     with busy.site.database.reading() as session:
@@ -292,7 +292,7 @@ def test_bills_without_pdf_are_printed_again_on_demand(quick: Shop) -> None:
     client = quick.site.client(Role.ACCOUNTING)
     page = _plain(client.get("/facturation/passages/1").text)
     assert "Les factures sont émises, tout n’est pas imprimé" in page
-    assert "5 factures sont émises et le restent" in page
+    assert "ces documents restent valables, avec leurs numéros" in page
     answer = client.post("/facturation/passages/1/imprimer")
     assert (answer.status_code, answer.location) == (303, "/facturation/passages/1")
     assert _count(quick, InvoiceFile) == 5

@@ -280,16 +280,17 @@ class QuarterBilled:
 
 
 def billed_quarters(
-    session: Session, collectivity_id: int | None = None, since: Quarter | None = None
+    session: Session, collectivity_id: int | None = None, quarter: Quarter | None = None
 ) -> list[QuarterBilled]:
-    """The sums of each quarter that has bills and each kind of them, the latest quarter first."""
+    """The sums of each quarter (or of one) and of each kind of bill, the latest quarter first, invoices first."""
     statement = select(Invoice.quarter, Invoice.kind, func.count(), func.sum(Invoice.gross))
     if collectivity_id is not None:
         statement = statement.where(Invoice.collectivity_id == collectivity_id)
-    if since is not None:
-        statement = statement.where(Invoice.quarter >= str(since))
-    statement = statement.group_by(Invoice.quarter, Invoice.kind).order_by(Invoice.quarter.desc(), Invoice.kind)
-    return [QuarterBilled(Quarter.parse(row[0]), *row[1:]) for row in session.execute(statement)]
+    if quarter is not None:
+        statement = statement.where(Invoice.quarter == str(quarter))
+    statement = statement.group_by(Invoice.quarter, Invoice.kind).order_by(Invoice.quarter.desc())
+    made = [QuarterBilled(Quarter.parse(row[0]), *row[1:]) for row in session.execute(statement)]
+    return sorted(made, key=lambda one: (-one.quarter.year, -one.quarter.number, list(BillKind).index(one.kind)))
 
 
 @dataclass(frozen=True, slots=True)

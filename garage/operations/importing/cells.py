@@ -42,9 +42,9 @@ class Cells:
         return column in self._table.places
 
     def raw(self, column: str) -> str:
-        """The text of a cell without spaces round it; empty when the file lacks the column."""
+        """The text of a cell; empty when the file lacks the column."""
         place = self._table.places.get(column)
-        return "" if place is None else self._row.cells[place].strip()
+        return "" if place is None else self._row.cells[place]
 
     def fault(self, code: FaultCode, column: str | None = None, **data: object) -> None:
         """Refuse the row."""
@@ -63,26 +63,28 @@ class Cells:
     def read(self, column: str, parse: Callable[[str], T]) -> T | None:
         """The value of a cell, None when it is empty or bad."""
         cell = self.raw(column)
-        if not cell:
-            return None
+        return self._parsed(column, cell, parse) if cell else None
+
+    def need(self, column: str, parse: Callable[[str], T]) -> T | None:
+        """The value of a cell that may not be empty, None when it is or is bad."""
+        cell = self.raw(column)
+        if cell:
+            return self._parsed(column, cell, parse)
+        self.fault(FaultCode.REQUIRED, column)
+        return None
+
+    def _parsed(self, column: str, cell: str, parse: Callable[[str], T]) -> T | None:
         try:
             return parse(cell)
         except BadCell as bad:
             self.fault(bad.code, column, **bad.data)
             return None
 
-    def need(self, column: str, parse: Callable[[str], T]) -> T | None:
-        """The value of a cell that may not be empty, None when it is or is bad."""
-        if not self.raw(column):
-            self.fault(FaultCode.REQUIRED, column)
-            return None
-        return self.read(column, parse)
-
     def collect(self, fields: Sequence[Field]) -> dict[str, Any]:
         """The attributes of the columns that the file has; an empty cell gives the default."""
         values: dict[str, Any] = {}
         for field in fields:
-            if self.has(field.column):
+            if field.column in self._table.places:
                 value = self.read(field.column, field.parse)
                 values[field.attribute] = field.default if value is None else value
         return values

@@ -24,7 +24,7 @@ _SEPARATOR_HINT = re.compile(r"\s*\"?sep=.\"?;*\s*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record: the line it starts on and its cells; a broken one has already been reported."""
+    """One record: the line it starts on and its cells without spaces round them; a broken one was reported."""
 
     line: int
     cells: list[str]
@@ -150,10 +150,11 @@ def _read_records(text: str, table: Table, findings: Findings) -> bool:
         return False
     unnamed: set[int] = set()
     blanks = [place for place, name in enumerate(names) if not name.strip()]
-    for start, cells in records:
-        if not _blank(cells):
+    for start, record in records:
+        cells = [cell.strip() for cell in record]
+        if any(cells):
             table.rows.append(_row(start, cells, len(names), (table.layout.name, findings)))
-            unnamed.update(place for place in blanks if place < len(cells) and cells[place].strip())
+            unnamed.update(place for place in blanks if place < len(cells) and cells[place])
     table.ignored += [f"n° {place + 1}" for place in sorted(unnamed)]
     return True
 
@@ -232,7 +233,7 @@ def _row(line: int, cells: list[str], width: int, where: tuple[str, Findings]) -
     if len(cells) < width:
         findings.add(Finding(FaultCode.TOO_FEW_CELLS, name, line, data=counts))
         return Row(line, cells + [""] * (width - len(cells)), broken=True)
-    if len(cells) > width and not _blank(cells[width:]):
+    if any(cells[width:]):
         findings.add(Finding(FaultCode.TOO_MANY_CELLS, name, line, data=counts))
         return Row(line, cells, broken=True)
     return Row(line, cells)

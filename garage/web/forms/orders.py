@@ -1,6 +1,6 @@
 """The forms of repair orders: open one, add work to it, change its state, finish and check it."""
 
-from wtforms import Form, IntegerField, SelectField, TextAreaField
+from wtforms import Form, IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.widgets import HiddenInput
 
 from garage.domain.errors import GarageError, NoConvention, VehicleOrObject
@@ -64,8 +64,8 @@ class EntryForm(DatedForm):
 class LabourForm(EntryForm):
     """Hours of a mechanic."""
 
-    code = SelectField("Main-d’œuvre", [Chosen("Choisissez la main-d’œuvre dans la liste")], validate_choice=False)
     time = WorkTime("Temps passé", [Required("Saisissez le temps passé, par exemple 1 h 30")])
+    code = SelectField("Main-d’œuvre", [Chosen("Choisissez la main-d’œuvre dans la liste")], validate_choice=False)
     mechanic = SelectField("Mécanicien", validate_choice=False)
     label = words("Travail fait", 500)
 
@@ -122,4 +122,5 @@ class FinishForm(GarageForm):
 class CheckForm(DatedForm):
     """The closing day, and the version of the order that was read."""
 
+    near = RadioField("Jour de clôture", validate_choice=False)
     version = IntegerField(widget=HiddenInput())
