@@ -1,53 +1,90 @@
-"""The list of orders as the head of the workshop opens it: first page, deep page by key, filtered pages."""
+"""The list of orders as the head of the workshop opens it, small garage and large one in turn in one process."""
 
 import gc
-import re
 import time
-from collections.abc import Mapping
 from dataclasses import replace
-from html import unescape
+from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from benchmarks.garages import EMAIL, PASSWORD
 from benchmarks.measure import answer
 from config import Settings
 from garage.app import create_app
+from garage.db.models.repair_orders import RepairOrder
 from garage.db.session import Database
+from garage.domain.repair_orders import OrderState
+from garage.web import order_states
 
-ADDRESS = "/ordres"
-_KEY = "a" * 32  # signs the session of the bench
-
-
-def client(url: str) -> FlaskClient:
-    """A browser without pictures, signed in as the head."""
-    settings = replace(Settings(), database_url=url, secret_key=_KEY, https=False)
-    app = create_app(settings, Database(url))
-    app.config["WTF_CSRF_ENABLED"] = False
-    made = app.test_client()
-    done = made.post("/connexion", data={"email": EMAIL, "password": PASSWORD})
-    if done.status_code != 303:
-        raise RuntimeError(f"sign-in: {done.status}")
-    return made
+_WARM_UP: Final = 3
 
 
-def prepare(url: str, addresses: Mapping[str, str], turns: int) -> dict[str, Any]:
-    """Processor and wall milliseconds of each page, medians of `turns` interleaved readings after two to warm up."""
-    made = client(url)
-    for address in [*addresses.values()] * 2:
-        found = made.get(address)
+class Site:
+    """A garage with a browser signed in as the head, and the addresses to open."""
+
+    def __init__(self, url: str, folder: str) -> None:
+        database = Database(url)
+        settings = replace(
+            Settings(), database_url=url, invoices_dir=Path(folder), secret_key="de quoi signer" * 3, https=False
+        )
+        app = create_app(settings, database)
+        app.config["WTF_CSRF_ENABLED"] = False
+        self.client: FlaskClient = app.test_client()
+        done = self.client.post("/connexion", data={"email": EMAIL, "password": PASSWORD})
+        if done.status_code != 303:
+            raise RuntimeError(f"sign-in: {done.status}")
+        with database.reading() as session:
+            number = session.scalar(
+                select(func.max(RepairOrder.number)).where(
+                    RepairOrder.id == select(func.max(RepairOrder.id) / 2).scalar_subquery()
+                )
+            )
+        every = {"etat": order_states.EVERY}
+        billed = {"etat": order_states.WORDS[OrderState.INVOICED]}
+        self.addresses = {
+            "open orders": _address({}),
+            "every order, first page": _address(every),
+            "every order, middle page": _address(every | {"apres": str(number)}),
+            "billed, middle page": _address(billed | {"apres": str(number)}),
+            "one collectivity": _address(every | {"collectivite": "C00005"}),
+            "search, a number": _address(every | {"q": "412"}),
+            "search, an object": _address(every | {"q": "portail"}),
+        }
+
+    def read(self, name: str) -> tuple[float, float]:
+        """Wall and processor milliseconds of one reading."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        found = self.client.get(self.addresses[name])
+        spent = (time.perf_counter() - wall) * 1000, (time.process_time() - cpu) * 1000
         if found.status_code != 200:
-            raise RuntimeError(f"GET {address}: {found.status}")
-    gc.collect()
-    gc.freeze()
-    walls: dict[str, list[float]] = {name: [] for name in addresses}
-    cpus: dict[str, list[float]] = {name: [] for name in addresses}
-    for _ in range(turns):
-        for name, address in addresses.items():
-            wall, cpu = time.perf_counter(), time.process_time()
-            made.get(address)
-            walls[name].append((time.perf_counter() - wall) * 1000)
-            cpus[name].append((time.process_time() - cpu) * 1000)
-    return {name: (median(walls[name]), median(cpus[name])) for name in addresses}
+            raise RuntimeError(f"GET {self.addresses[name]}: {found.status}")
+        return spent
+
+
+def _address(words: dict[str, str]) -> str:
+    return f"/ordres/?{urlencode(words)}" if words else "/ordres/"
+
+
+def read_in_turns(urls: list[str], folder: str, turns: int) -> dict[str, Any]:
+    """For each page, median wall and processor milliseconds in each garage: small, large, small, large…"""
+    sites = [Site(url, folder) for url in urls]
+    spent: dict[str, list[list[tuple[float, float]]]] = {name: [[] for _ in sites] for name in sites[0].addresses}
+    for turn in range(turns + _WARM_UP):
+        if turn == _WARM_UP:
+            gc.collect()
+            gc.freeze()
+        for name, kept in spent.items():
+            for site, found in zip(sites, kept, strict=True):
+                found.append(site.read(name))
+    return {
+        name: [[median(column) for column in zip(*found[_WARM_UP:], strict=True)] for found in kept]
+        for name, kept in spent.items()
+    }
+
+
+if __name__ == "__main__":
+    answer(read_in_turns)

@@ -3,7 +3,6 @@
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import IO, Final, cast
@@ -26,7 +25,7 @@ from garage.french import formats
 from garage.french.labels import label
 from garage.operations import journal, printing
 from garage.operations.printing import Press
-from garage.web import drafts
+from garage.web import drafts, paging
 from garage.web.access import actor, allow
 from garage.web.context import options, reading, transaction
 from garage.web.csv_export import Cell, csv_response
@@ -48,16 +47,16 @@ _LINES_HEAD = (
 def index() -> str:
     """Issued bills, the latest first, of a quarter or a collectivity when asked."""
     quarter = _asked_quarter()
-    chosen = request.args.get("collectivite", type=int)
+    chosen = paging.whole(request.args.get("collectivite"))
     with reading() as session:
         bodies = users.collectivities(session)
         quarters = list(dict.fromkeys(one.quarter for one in invoices.billed_quarters(session)))
         sums = invoices.billed_quarters(session, chosen, quarter) if quarter is not None else []
-        rows = invoices.page(session, _PAGE + 1, _key(request.args.get("avant")), chosen, quarter)
+        rows = invoices.page(session, _PAGE + 1, paging.day_key(request.args.get("avant")), chosen, quarter)
     return render_template(
         "invoices/index.html",
         rows=rows[:_PAGE],
-        older=_key_of(rows[_PAGE - 1]) if len(rows) > _PAGE else None,
+        older=paging.written(rows[_PAGE - 1].issued_on, rows[_PAGE - 1].id) if len(rows) > _PAGE else None,
         quarter=quarter,
         sums=sums,
         filters=_filters(quarters, bodies),
@@ -88,19 +87,6 @@ def _chips(quarter: Quarter | None, name: str | None, chosen: int | None) -> lis
     return chips
 
 
-def _key(text: str | None) -> tuple[date, int] | None:
-    """The place after which a page goes on; anything else begins at the top."""
-    day, _, key = (text or "").partition("_")
-    try:
-        return date.fromisoformat(day), int(key)
-    except ValueError:
-        return None
-
-
-def _key_of(row: IssuedBill) -> str:
-    return f"{row.issued_on.isoformat()}_{row.id}"
-
-
 def _scope() -> int | None:
     """The one collectivity whose bills this person may read; None is all of them."""
     me = actor()
@@ -114,7 +100,7 @@ def _scope() -> int | None:
 def show(number: str) -> str:
     """An issued bill as a page that says what its PDF says."""
     with reading() as session:
-        row = invoices.visible(session, number, _scope())
+        row = invoices.visible(session, paging.words(number), _scope())
         bill = invoices.bill(session, row.id)
     return render_template(
         "invoices/show.html",
@@ -131,7 +117,7 @@ def show(number: str) -> str:
 def pdf(number: str) -> ResponseReturnValue:
     """The PDF as it was issued: its fingerprint is checked, a missing file is printed again (rule B9)."""
     with reading() as session:
-        row = invoices.visible(session, number, _scope())
+        row = invoices.visible(session, paging.words(number), _scope())
     try:
         content, path = _bytes(row)
     except (FileDiffers, OSError) as failure:
@@ -233,7 +219,7 @@ def _category(category: Category) -> str:
 def mine() -> str:
     """A collectivity's own bills, by quarter billed."""
     with reading() as session:
-        rows = invoices.page(session, _PAGE + 1, _key(request.args.get("avant")), _scope())
+        rows = invoices.page(session, _PAGE + 1, paging.day_key(request.args.get("avant")), _scope())
     shown = sorted(rows[:_PAGE], key=lambda row: row.quarter, reverse=True)
     current = Quarter.of(clock.today())
     return render_template(
@@ -241,6 +227,6 @@ def mine() -> str:
         by_quarter=[(Quarter.parse(text), list(bills)) for text, bills in groupby(shown, key=lambda row: row.quarter)],
         current=current,
         has_current=any(row.quarter == str(current) for row in rows),
-        older=_key_of(rows[_PAGE - 1]) if len(rows) > _PAGE else None,
+        older=paging.written(rows[_PAGE - 1].issued_on, rows[_PAGE - 1].id) if len(rows) > _PAGE else None,
         first=request.args.get("avant") is None,
     )

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,7 @@ from garage.french import formats
 from garage.french.labels import label
 from garage.operations import invoicing_run, repair_orders
 from garage.operations import job_runs as asking
-from garage.web import drafts
+from garage.web import drafts, paging
 from garage.web.access import actor, allow
 from garage.web.context import options, reading, transaction
 from garage.web.csv_export import csv_response
@@ -82,16 +82,6 @@ def index() -> str:
             planned=job_runs.last(session, _PLANNED),
             quarter_of=Quarter.parse,
         )
-
-
-@blueprint.context_processor
-def _addresses() -> dict[str, object]:
-    """Where an order is shown, for templates."""
-    return {"order_address": _order_address}
-
-
-def _order_address(number: str) -> str | None:
-    return url_for("orders.show", number=number) if "orders.show" in current_app.view_functions else None
 
 
 def _cards(session: Session, today: date) -> list[Card]:
@@ -177,7 +167,7 @@ def release(quarter: str) -> ResponseReturnValue:
     """Release a sum below the floor: it will be billed with this quarter (rule B4)."""
     wanted = quarter_of_address(quarter)
     with transaction() as session:
-        repair_orders.waive_floor(session, request.form.get("ordre", ""), actor(), clock.now())
+        repair_orders.waive_floor(session, paging.words(request.form.get("ordre")), actor(), clock.now())
     done(f"Somme libérée{formats.NBSP}: elle sera facturée avec le {formats.quarter(wanted)}")
     return redirect(url_for("invoicing.preview", quarter=str(wanted)), 303)
 
@@ -251,7 +241,7 @@ def _launch(job: str, parameters: dict[str, str]) -> int:
     return run_id
 
 
-@blueprint.get("/passages/<int:run_id>")
+@blueprint.get("/passages/<int(max=2147483647):run_id>")
 @allow(Permission.PREVIEW_INVOICES)
 def progress(run_id: int) -> Response:
     """How far a run is; once ended, its bills, or what stands and what to do."""
@@ -278,7 +268,7 @@ def _asked_quarter(run: Run) -> set[str]:
     return {run.parameters["quarter"]} if "quarter" in run.parameters else set()
 
 
-@blueprint.post("/passages/<int:run_id>/imprimer")
+@blueprint.post("/passages/<int(max=2147483647):run_id>/imprimer")
 @allow(Permission.ISSUE_INVOICES)
 def print_again(run_id: int) -> ResponseReturnValue:
     """Ask for the missing PDFs of a run: the bills stand, only their files are made (rule E16)."""

@@ -10,6 +10,7 @@ from garage.domain.periods import Quarter
 from garage.domain.permissions import Permission
 from garage.french import formats
 from garage.french.jobs import job_name, outcome_words
+from garage.web import paging
 from garage.web.access import allow
 from garage.web.context import reading
 from garage.web.filters import plural
@@ -29,7 +30,7 @@ _TONES = {
 def index() -> str:
     """The last runs, the latest first."""
     with reading() as session:
-        rows = job_runs.page(session, _PAGE + 1, request.args.get("avant", type=int))
+        rows = job_runs.page(session, _PAGE + 1, paging.whole(request.args.get("avant")))
     return render_template(
         "job_runs/index.html",
         rows=rows[:_PAGE],

@@ -8,6 +8,7 @@ from wtforms import SelectField, StringField
 from garage.db.queries import journal
 from garage.domain.permissions import Permission
 from garage.french import journal as words
+from garage.web import paging
 from garage.web.access import allow
 from garage.web.context import reading
 from garage.web.forms.fields import GarageForm, choices
@@ -26,13 +27,13 @@ class _Filters(GarageForm):
 @allow(Permission.READ_JOURNAL)
 def index() -> str:
     """Acts, filtered by kind of thing, its name, and person; page by page."""
-    asked = {name: request.args.get(name, "").strip() for name in ("objet", "nom", "personne")}
+    asked = {name: paging.words(request.args.get(name)) for name in ("objet", "nom", "personne")}
     _, subjects = words.SUBJECTS.get(asked["objet"], ("", ()))
     with reading() as session:
         rows = journal.page(
             session,
             _PAGE + 1,
-            request.args.get("avant", type=int),
+            paging.whole(request.args.get("avant")),
             subjects=subjects,
             key=asked["nom"],
             actor=asked["personne"],

@@ -11,6 +11,7 @@ from garage.domain.permissions import Permission, Role
 from garage.domain.users import LEAST_PASSWORD
 from garage.operations import users
 from garage.operations.users import Person
+from garage.web import paging
 from garage.web.access import actor, allow
 from garage.web.context import reading, transaction
 from garage.web.forms.users import PersonForm
@@ -25,8 +26,9 @@ _PAGE = 50
 @allow(Permission.MANAGE_PEOPLE)
 def index() -> str:
     """Everybody, by name."""
-    name, _, key = request.args.get("apres", "").rpartition("_")
-    after = (name, int(key)) if name and key.isdigit() else None
+    name, _, text = request.args.get("apres", "").rpartition("_")
+    key = paging.whole(text)
+    after = (paging.words(name), key) if name and key is not None else None
     with reading() as session:
         rows = queries.page(session, _PAGE + 1, after)
     last = rows[_PAGE - 1] if len(rows) > _PAGE else None
@@ -51,7 +53,7 @@ def new() -> ResponseReturnValue:
     return form_page("users/form.html", form, account=None, least=LEAST_PASSWORD)
 
 
-@blueprint.route("/<int:user_id>", methods=["GET", "POST"])
+@blueprint.route("/<int(max=2147483647):user_id>", methods=["GET", "POST"])
 @allow(Permission.MANAGE_PEOPLE)
 def change(user_id: int) -> ResponseReturnValue:
     """Change a person; an empty password leaves the present one."""

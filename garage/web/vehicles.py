@@ -1,7 +1,6 @@
 """A collectivity's own vehicles: what is under way, their history, what they cost. Its people see nothing else."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Final
 
 from flask import Blueprint, Response, render_template, request
@@ -14,6 +13,7 @@ from garage.domain.permissions import Permission
 from garage.domain.repair_orders import OrderState
 from garage.french import formats
 from garage.french.labels import label
+from garage.web import paging
 from garage.web.access import actor, allow
 from garage.web.context import reading
 from garage.web.csv_export import Cell, csv_response
@@ -49,7 +49,7 @@ def index() -> str:
     """What is under way first, then every vehicle."""
     year, own = clock.today().year, _own()
     with reading() as session:
-        rows = vehicles.fleet(session, own, year, _PAGE + 1, request.args.get("apres"))
+        rows = vehicles.fleet(session, own, year, _PAGE + 1, paging.words(request.args.get("apres")) or None)
         under_way = vehicles.under_way(session, own, _PAGE) if "apres" not in request.args else []
         count = vehicles.count(session, own)
     return render_template(
@@ -89,30 +89,21 @@ def _csv_row(row: OwnVehicle) -> Sequence[Cell]:
     return (row.fleet_number, plate, label(row.type), row.make, row.model, row.meter, label(row.meter_unit), row.cost)
 
 
-@blueprint.get("/<int:vehicle_id>")
+@blueprint.get("/<int(max=2147483647):vehicle_id>")
 @allow(Permission.READ_OWN)
 def show(vehicle_id: int) -> str:
     """A vehicle's history, as far as this collectivity owes it, and its costs by year (rule E6)."""
     own = _own()
     with reading() as session:
         vehicle = vehicles.own(session, own, vehicle_id)
-        rows = vehicles.history(session, own, vehicle_id, _PAGE + 1, _key(request.args.get("avant")))
+        rows = vehicles.history(session, own, vehicle_id, _PAGE + 1, paging.day_key(request.args.get("avant")))
         costs = vehicles.cost_by_year(session, own, vehicle_id)
     return render_template(
         "vehicles/show.html",
         vehicle=vehicle,
         rows=rows[:_PAGE],
-        older=f"{rows[_PAGE - 1].opened_on.isoformat()}_{rows[_PAGE - 1].id}" if len(rows) > _PAGE else None,
+        older=paging.written(rows[_PAGE - 1].opened_on, rows[_PAGE - 1].id) if len(rows) > _PAGE else None,
         costs=costs,
         bars=[(str(year), max(net, 0), formats.euros(net)) for year, _, net in costs],
         states=STATES,
     )
-
-
-def _key(text: str | None) -> tuple[date, int] | None:
-    """The place after which the history goes on; anything else begins at the top."""
-    day, _, key = (text or "").partition("_")
-    try:
-        return date.fromisoformat(day), int(key)
-    except ValueError:
-        return None

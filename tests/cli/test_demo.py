@@ -108,7 +108,7 @@ def test_reset_and_a_stopped_loading(run: Run, place: Path, tmp_path: Path, monk
     assert before
 
     (place / "invoices" / "more.txt").write_text("added")
-    monkeypatch.setattr(loading, "first_day", lambda today: date(2026, 3, 16))
+    monkeypatch.setattr(loading, "first_day", lambda today: date(2026, 2, 2))
     fresh = run("--reset", "--today", "2026-04-01", "--no-serve")
     assert fresh.exit_code == 0, fresh.output
     assert not (place / "invoices" / "more.txt").exists()

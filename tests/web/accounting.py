@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from garage.archive import Archive
 from garage.db.models.users import User
-from garage.db.session import Database
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
@@ -54,7 +53,7 @@ class Shop:
 
 def seen_of(page: str) -> str:
     """The mark of the figures in the check page."""
-    return page.split('name="seen" type="hidden" value="')[1].split('"')[0]
+    return page.split('name="seen" type="hidden" value="')[1].split('"', maxsplit=1)[0]
 
 
 def shop(make_site: Callable[..., Site], folder: Path, *, launches: bool = True) -> Shop:

@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from garage.db.models.invoices import InvoiceFile
 from garage.db.models.journal import JournalEntry
+from garage.db.queries import invoices
 from garage.domain.permissions import Role
 from garage.french import bill as bill_words
-from garage.db.queries import invoices
 
 from .accounting import NOW, QUARTER, Shop, shop
 from .harness import Site

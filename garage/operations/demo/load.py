@@ -123,7 +123,7 @@ def _set_up(session: Session, since: date, today: date) -> _Garage:
     ids = bodies.found(session, people.GARAGE, now)
     team = people.hire(session, ids["PENCRAN"], now)
     targets = fleet.park(session, ids, team.head, now)
-    workshop = Workshop(team, Shelf(session, team.head, now, eve), Agenda(), chance)
+    workshop = Workshop(team, Shelf(session, team.head, now, eve), Agenda(since), chance)
     for vote in grids.votes(since.year, today.year):
         _vote(session, workshop, vote, eve)
     write_anomalies(workshop, targets, Quarter.of(today).previous)

@@ -7,6 +7,7 @@ from datetime import datetime
 from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
+from garage.db.models.users import User
 from garage.domain.permissions import Actor, Role
 from garage.french.labels import label
 from garage.operations import users
@@ -54,9 +55,14 @@ def hire(session: Session, pencran_id: int, now: datetime) -> Team:
     actors: list[Actor] = []
     for email, name, role in _PEOPLE:
         collectivity_id = pencran_id if role is Role.COLLECTIVITY else None
-        person = Person(email, name, role, collectivity_id, password=secrets.token_hex())
-        user = users.create(session, person, GARAGE, now)
-        user.password_hash = hashed if email in shown else None
+        if email in shown:
+            person = Person(email, name, role, collectivity_id, password=secrets.token_hex())
+            user = users.create(session, person, GARAGE, now)
+            user.password_hash = hashed
+        else:
+            user = User(email=email, name=name, role=role, session_token=secrets.token_hex(16), created_at=now)
+            session.add(user)
+            session.flush()
         actors.append(Actor(user.id, user.name, user.role, collectivity_id))
     session.flush()
     by_role = {role: tuple(actor for actor in actors if actor.role is role) for role in Role}

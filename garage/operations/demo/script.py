@@ -55,31 +55,26 @@ def write_anomalies(workshop: Workshop, targets: list[Target], quarter: Quarter)
     """Three orders that the quarter cannot bill, and one body under the floor (rules C4, T3, B4)."""
     days = list(working_days(quarter.first_day, quarter.next.first_day))
     unbound = next(target for target in targets if target.code == UNBOUND_BODY)
-    unbound.away.append((date.min, date.max))
-    course = Course(workshop, unbound, _job("Batterie à plat, remplacement", unbound), forced_reason=FORCED)
-    plan(course, days[31], 45, Luck())
-
-    forgetful = _first(targets, ENGAGED, "VU")
-    course = Course(workshop, forgetful, _job("Plaquettes et disques avant", forgetful))
-    _keep(forgetful, days[38], plan(course, days[38], 130, Luck()))
-
-    waiting = _first(targets, OUTSIDE_BODY, "VU")
-    course = Course(
-        workshop, waiting, _job("Train avant, jeu dans la direction", waiting), engagement(waiting, days[25])
-    )
-    checked = plan(course, days[25], 150, Luck())
-    workshop.agenda.note(checked, CHECKED, course.outside(None, None, workshop.team.head))
-    _keep(waiting, days[25], checked)
-
+    forgetful, waiting = _first(targets, ENGAGED, "VU"), _first(targets, OUTSIDE_BODY, "VU")
     small = _first(targets, FLOOR_BODY, "VL")
     bulb = replace(_job("Éclairage et signalisation défectueux", small), parts=())
-    plan(Course(workshop, small, bulb), days[20], 10, Luck())
+    unbound.away.append((date.min, date.max))
     small.away.append((quarter.first_day - _AROUND, quarter.last_day))
-
-
-def _keep(target: Target, first: date, last: date) -> None:
-    """Chance opens nothing on it around these days."""
-    target.away.append((first - _AROUND, last + _AROUND))
+    forgetful.away.append((days[38] - _AROUND, days[38] + _AROUND))
+    waiting.away.append((days[25] - _AROUND, days[25] + _AROUND))
+    battery = _job("Batterie à plat, remplacement", unbound)
+    cases = (
+        (20, 10, Course(workshop, small, bulb)),
+        (25, 150, Course(workshop, waiting, _job("Train avant, jeu dans la direction", waiting))),
+        (31, 45, Course(workshop, unbound, battery, forced_reason=FORCED)),
+        (38, 130, Course(workshop, forgetful, _job("Plaquettes et disques avant", forgetful))),
+    )
+    for place, minutes, course in cases:
+        if days[place] < workshop.agenda.first:
+            continue
+        checked = plan(course, days[place], minutes, Luck())
+        if course.target is waiting:
+            workshop.agenda.note(checked, CHECKED, course.outside(None, None, workshop.team.head))
 
 
 def write_open_orders(workshop: Workshop, targets: list[Target], today: date) -> None:
@@ -88,7 +83,8 @@ def write_open_orders(workshop: Workshop, targets: list[Target], today: date) ->
         target = _first(targets, left.code, left.family)
         day = before(today, left.opened)
         course = Course(workshop, target, _job(left.title, target), engagement(target, day))
-        _leave(course, day, left)
+        if day >= workshop.agenda.first:
+            _leave(course, day, left)
         target.away.append((day - 2 * _AROUND, today))
 
 

@@ -32,9 +32,10 @@ FREE_REASONS = (
 
 
 class Agenda:
-    """Acts by day; those of a day are done in the order of their instants."""
+    """Acts by day from a first day on; those of a day are done in the order of their instants."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: date) -> None:
+        self.first = first
         self._days: dict[date, list[tuple[int, int, Act]]] = defaultdict(list)
         self._count = 0
 

@@ -1,0 +1,41 @@
+"""What the address of a page by key says: read without trust, nothing when it cannot be read."""
+
+from datetime import date
+
+# The greatest id that a column of either database holds.
+GREATEST = 2**31 - 1
+
+
+def words(text: str | None) -> str:
+    """A text of an address without what no name holds (a database refuses NUL)."""
+    return "".join(letter for letter in text or "" if letter.isprintable()).strip()
+
+
+def whole(text: str | None) -> int | None:
+    """An id, or nothing.
+
+    >>> whole("12"), whole("-1"), whole("12345678901234567890"), whole(None)
+    (12, None, None, None)
+    """
+    if not text or not (text.isascii() and text.isdigit()) or len(text) > len(str(GREATEST)):
+        return None
+    return int(text) if int(text) <= GREATEST else None
+
+
+def day_key(text: str | None) -> tuple[date, int] | None:
+    """The key written by `written`, or nothing.
+
+    >>> day_key("2026-10-12_7"), day_key("hier_7")
+    ((datetime.date(2026, 10, 12), 7), None)
+    """
+    day, _, key = (text or "").partition("_")
+    row = whole(key)
+    try:
+        return None if row is None else (date.fromisoformat(day), row)
+    except ValueError:
+        return None
+
+
+def written(day: date, key: int) -> str:
+    """A key of day and id as it stands in an address."""
+    return f"{day.isoformat()}_{key}"

@@ -1,0 +1,59 @@
+"""Migrations: one head, models and tables alike, up and down on both databases, with data."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from config import ROOT
+from garage.db.all_models import METADATA
+from garage.db.migrating import pending, upgrade
+from garage.db.session import Database
+from tests.factories import garage as make
+
+FOLDER = ROOT / "migrations"
+
+
+def config() -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(FOLDER))
+    return made
+
+
+def downgrade(database: Database, revision: str) -> None:
+    migrations = config()
+    with database.engine.begin() as connection:
+        migrations.attributes["connection"] = connection
+        command.downgrade(migrations, revision)
+
+
+def test_one_head_and_numbered_files() -> None:
+    scripts = ScriptDirectory.from_config(config())
+    assert len(scripts.get_heads()) == 1
+    revisions = [script.revision for script in scripts.walk_revisions()][::-1]
+    assert revisions == [f"{place:04d}" for place in range(1, len(revisions) + 1)]
+    for script in scripts.walk_revisions():
+        assert Path(script.path).name.startswith(f"{script.revision}_")
+        assert "garage" not in Path(script.path).read_text(encoding="utf-8"), "a migration imports no model"
+
+
+def test_models_and_tables_are_alike(database: Database) -> None:
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), METADATA) == []
+
+
+def test_down_and_up_again_with_data(database: Database, database_url: str) -> None:
+    with database.transaction() as session:
+        make.garage(session)
+    downgrade(database, "base")
+    assert inspect(database.engine).get_table_names() == ["alembic_version"]
+    assert pending(database_url, FOLDER)
+    upgrade(database_url, FOLDER)
+    assert not pending(database_url, FOLDER)
+    upgrade(database_url, FOLDER)
+    with database.transaction() as session:
+        make.garage(session)

@@ -1,0 +1,238 @@
+"""Every address × everybody: one table says who may reach what; an address that is not in it fails."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.routing import Rule
+
+from garage.db.models.invoices import Invoice
+from garage.db.models.job_runs import JobRun
+from garage.db.models.journal import JournalEntry
+from garage.db.models.repair_orders import OrderLine, RepairOrder
+from garage.db.models.users import User
+from garage.domain.permissions import Role
+
+from .accounting import NOW, Shop, shop
+from .harness import Site
+
+Make = Callable[..., Site]
+M, H, C, A, X = Role.MECHANIC, Role.HEAD, Role.COLLECTIVITY, Role.ACCOUNTING, Role.ADMIN
+EVERYBODY = None
+WORKSHOP, READERS, BILLS = {M, H}, {M, H, A}, {A, C}
+
+# From the rules («People»): who may reach each address, by method when they differ. None is open to the street.
+MAY: dict[str, set[Role] | None] = {
+    "health.health": EVERYBODY,
+    "pages.accessibility": EVERYBODY,
+    "pages.appearance": EVERYBODY,
+    "pages.guide": EVERYBODY,
+    "pages.home": EVERYBODY,
+    "pages.legal": EVERYBODY,
+    "pages.privacy": EVERYBODY,
+    "pages.site_map": EVERYBODY,
+    "pages.style_guide": EVERYBODY,
+    "sign_in.sign_in": EVERYBODY,
+    "sign_in.sign_out": EVERYBODY,
+    # Mechanic and head work on orders; accounting reads them.
+    "orders.index": READERS,
+    "orders.show": READERS,
+    "orders.table": READERS,
+    "orders.new": WORKSHOP,
+    "orders.add_bought": WORKSHOP,
+    "orders.add_flat": WORKSHOP,
+    "orders.add_labour": WORKSHOP,
+    "orders.add_part": WORKSHOP,
+    "orders.parts": WORKSHOP,
+    "orders.finish": WORKSHOP,
+    "orders.move": WORKSHOP,
+    "orders.remove_line": WORKSHOP,
+    # The head checks, closes, receives parts and knows what external work costs.
+    "orders.add_external": {H},
+    "orders.check": {H},
+    "stock.index": WORKSHOP,
+    "stock.show": WORKSHOP,
+    "stock.table": WORKSHOP,
+    "stock.receive": {H},
+    # Accounting previews and issues bills; a collectivity reads its own.
+    "invoicing.index": {A},
+    "invoicing.preview": {A},
+    "invoicing.preview_csv": {A},
+    "invoicing.draft": {A},
+    "invoicing.release": {A},
+    "invoicing.confirm": {A},
+    "invoicing.progress": {A},
+    "invoicing.print_again": {A},
+    "invoices.index": {A},
+    "invoices.archive": {A},
+    "invoices.show": BILLS,
+    "invoices.pdf": BILLS,
+    "invoices.lines_csv": BILLS,
+    "invoices.mine": {C},
+    "vehicles.index": {C},
+    "vehicles.index_csv": {C},
+    "vehicles.show": {C},
+    # The administrator: people, journal; tasks are also accounting's.
+    "users.index": {X},
+    "users.new": {X},
+    "users.change": {X},
+    "journal.index": {X},
+    "job_runs.index": {X, A},
+}
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
+@pytest.fixture
+def billed(make_site: Make, tmp_path: Path) -> Shop:
+    """A garage whose third quarter is issued."""
+    made = shop(make_site, tmp_path / "pdf")
+    made.issue()
+    return made
+
+
+def _rules(site: Site) -> list[tuple[Rule, str]]:
+    return [
+        (rule, method)
+        for rule in site.app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def _address(rule: Rule) -> str:
+    """An address of the rule that leads to nothing: only who may come in is looked at."""
+    return re.sub(r"<int[^>]*>", "9999", re.sub(r"<(?!int)[^>]*>", "rien", rule.rule))
+
+
+def _reach(client: FlaskClient, rule: Rule, method: str) -> tuple[int, str]:
+    answer = client.open(_address(rule), method=method)
+    found = answer.status_code, answer.location or ""
+    answer.close()
+    return found
+
+
+def _everybody(billed: Shop) -> dict[Role | None, FlaskClient]:
+    return {None: billed.site.client(), **{role: billed.site.client(role) for role in Role}}
+
+
+def test_the_table_knows_every_address_and_no_other(site: Site) -> None:
+    assert {rule.endpoint for rule in site.app.url_map.iter_rules()} == set(MAY)
+
+
+def test_everybody_reaches_what_is_theirs_and_nothing_else(billed: Shop) -> None:
+    people = _everybody(billed)
+    faults: list[str] = []
+    for rule, method in _rules(billed.site):
+        allowed = MAY.get(rule.endpoint, set())
+        if allowed is EVERYBODY:
+            continue
+        for role, client in people.items():
+            status, location = _reach(client, rule, method)
+            if role is None:
+                right = status == 303 and location.startswith("/connexion")
+            elif role in allowed:
+                right = status < 500 and status != 403 and not location.startswith("/connexion")
+            else:
+                right = status == 403
+            if not right:
+                faults.append(f"{role} {method} {rule.rule}: {status} {location}")
+    assert faults == []
+
+
+def test_every_refusal_is_in_the_journal_and_nothing_is_written(billed: Shop) -> None:
+    def state() -> list[int | None]:
+        with billed.site.database.reading() as session:
+            return [session.scalar(select(func.count()).select_from(table)) for table in _TABLES]
+
+    before = state()
+    client = billed.site.client(Role.COLLECTIVITY)
+    refused: list[str] = []
+    for rule, method in _rules(billed.site):
+        allowed = MAY.get(rule.endpoint, set())
+        if allowed is not EVERYBODY and Role.COLLECTIVITY not in allowed:
+            client.open(_address(rule), method=method)
+            refused.append(_address(rule))
+    assert state() == before
+    with billed.site.database.reading() as session:
+        acts = session.scalars(
+            select(JournalEntry.subject_key).where(JournalEntry.action == "access.refused").order_by(JournalEntry.id)
+        ).all()
+    assert list(acts) == [path[:100] for path in refused]
+
+
+_TABLES = (RepairOrder, OrderLine, Invoice, JobRun, User)
+
+
+def test_the_street_reaches_what_is_open(site: Site) -> None:
+    client = site.client()
+    for rule, method in _rules(site):
+        if MAY.get(rule.endpoint, set()) is EVERYBODY and method == "GET":
+            assert client.get(rule.rule).status_code == 200, rule.rule
+
+
+def test_another_collectivity_s_addresses_are_not_there_and_the_journal_knows(billed: Shop) -> None:
+    theirs = billed.garage.vehicles["VILLE"].id
+    client = billed.site.client(Role.COLLECTIVITY)
+    hidden = {
+        f"/mes-vehicules/{theirs}": ("vehicle", "VILLE-1"),
+        "/factures/F2026-0004": ("invoice", "F2026-0004"),
+        "/factures/F2026-0004.pdf": ("invoice", "F2026-0004"),
+        "/factures/R2026-0001": ("invoice", "R2026-0001"),
+    }
+    for path in hidden:
+        assert client.get(path).status_code == 404, path
+        assert client.head(path).status_code == 404, path
+    with billed.site.database.reading() as session:
+        acts = session.execute(
+            select(JournalEntry.actor, JournalEntry.subject, JournalEntry.subject_key)
+            .where(JournalEntry.action == "not_visible")
+            .order_by(JournalEntry.id)
+        ).all()
+    assert [tuple(act) for act in acts] == [("Personne 3", *what) for what in hidden.values() for _ in range(2)]
+
+
+def test_its_own_addresses_are(billed: Shop) -> None:
+    client = billed.site.client(Role.COLLECTIVITY)
+    own = billed.garage.vehicles["BOURG"].id
+    for path in (
+        f"/mes-vehicules/{own}", "/mes-vehicules", "/mes-factures", "/factures/F2026-0001", "/factures/F2026-0001.pdf",
+        "/factures/2026-T3.csv",
+    ):  # fmt: skip
+        assert client.get(path).status_code == 200, path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/factures?avant=9999999999999999999999_x&collectivite=99999999999999999999&trimestre=",
+        "/factures/%00",
+        "/facturation/passages/99999999999999999999",
+        "/facturation/2026-T3/apercu/%00?engagement=%00",
+        "/taches?avant=99999999999999999999",
+    ],
+)
+def test_strange_addresses_never_break(site: Site, path: str) -> None:
+    assert site.client(Role.ACCOUNTING).get(path).status_code in {200, 404}
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        (X, "/journal?nom=%00&personne=%00%25_&avant=-1"),
+        (X, "/personnes?apres=%00_99999999999999999999"),
+        (X, "/personnes/99999999999999999999"),
+        (C, "/mes-vehicules?apres=%00"),
+        (C, "/mes-vehicules/99999999999999999999"),
+        (C, "/mes-factures?avant=2026-13-45_1"),
+    ],
+)
+def test_strange_keys_begin_at_the_top(site: Site, role: Role, path: str) -> None:
+    assert site.client(role).get(path).status_code in {200, 404}
