@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from garage.db.session import Database
 from garage.domain.permissions import Role
+from tests.web import accounting
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Screen:
     submit: bool = False
 
 
-POPULATE: list[Callable[[Database], None]] = []
+POPULATE: list[Callable[[Database], None]] = [accounting.populate]
 
 SCREENS = [
     Screen(None, "/", "accueil"),
@@ -38,4 +39,27 @@ SCREENS = [
     Screen(Role.COLLECTIVITY, "/", "accueil-commune"),
     Screen(Role.COLLECTIVITY, "/essai/reserve", "reserve", status=403),
     Screen(Role.ADMIN, "/plan-du-site", "plan-administrateur"),
+    Screen(Role.ACCOUNTING, "/facturation", "compta-trimestres"),
+    Screen(Role.ACCOUNTING, "/facturation/2026-T3", "compta-controle"),
+    Screen(Role.ACCOUNTING, "/facturation/2020-T1", "compta-controle-vide"),
+    Screen(Role.ACCOUNTING, "/facturation/2026-T3/emettre", "compta-emettre"),
+    Screen(Role.ACCOUNTING, "/facturation/2026-T3/apercu/BOURG?engagement=EJ-2026-11", "compta-apercu"),
+    Screen(Role.ACCOUNTING, "/facturation/passages/1", "compta-passage-fini"),
+    Screen(Role.ACCOUNTING, "/facturation/passages/2", "compta-passage-echoue"),
+    Screen(Role.ACCOUNTING, "/facturation/passages/3", "compta-passage-en-cours"),
+    Screen(Role.ACCOUNTING, "/factures", "compta-factures"),
+    Screen(Role.ACCOUNTING, "/factures?trimestre=2026-T3&collectivite=3", "compta-factures-filtrees"),
+    Screen(Role.ACCOUNTING, "/factures?trimestre=2020-T1", "compta-factures-aucune"),
+    Screen(Role.ACCOUNTING, "/factures/F2026-0003", "compta-facture"),
+    Screen(Role.COLLECTIVITY, "/mes-vehicules", "commune-vehicules"),
+    Screen(Role.COLLECTIVITY, "/mes-vehicules/3", "commune-vehicule"),
+    Screen(Role.COLLECTIVITY, "/mes-factures", "commune-factures"),
+    Screen(Role.COLLECTIVITY, "/factures/F2026-0001", "commune-facture"),
+    Screen(Role.COLLECTIVITY, "/factures/F2026-0003", "commune-facture-d-une-autre", status=404),
+    Screen(Role.ADMIN, "/personnes", "admin-personnes"),
+    Screen(Role.ADMIN, "/personnes/nouvelle", "admin-personne"),
+    Screen(Role.ADMIN, "/personnes/nouvelle", "admin-personne-erreurs", submit=True),
+    Screen(Role.ADMIN, "/journal?objet=factures", "admin-journal"),
+    Screen(Role.ADMIN, "/journal?nom=rien", "admin-journal-aucun"),
+    Screen(Role.ADMIN, "/taches", "admin-taches"),
 ]

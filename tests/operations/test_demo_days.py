@@ -59,7 +59,7 @@ def test_the_same_day_gives_the_same_garage_on_both_databases(
         (date(2027, 1, 2), [(date(2026, 1, 1), "published"), (date(2027, 1, 1), "published")]),
         (date(2028, 2, 29), [(date(2027, 1, 1), "published"), (date(2028, 1, 1), "published")]),
     ],
-    ids=str,
+    ids=["first day of a quarter", "autumn", "new year", "leap day"],
 )
 def test_any_day(sqlite_database: Database, today: date, coming: list[tuple[date, str]]) -> None:
     last = Quarter.of(today).previous

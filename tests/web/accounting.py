@@ -4,18 +4,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from garage.archive import Archive
+from garage.db.models.collectivities import Collectivity
+from garage.db.models.job_runs import JobRun
+from garage.db.models.stock import Part
 from garage.db.models.users import User
+from garage.db.models.vehicles import Vehicle
+from garage.db.session import Database
 from garage.domain.invoices.composition import BillingRules
+from garage.domain.periods import Quarter
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
 from garage.jobs import worker
 from garage.jobs.context import JobContext
 from garage.operations import order_lines, repair_orders
+from garage.operations.invoices import Issuing
+from garage.operations.invoicing_run import issue_quarter
 from garage.operations.printing import Press
 from garage.web.options import WebOptions
 from tests.factories import garage as make
@@ -72,7 +81,7 @@ def shop(make_site: Callable[..., Site], folder: Path, *, launches: bool = True)
 
 def fill(session: Session) -> make.Garage:
     """Two quarters of work: bills, an internal statement, a sum below the floor, an anomaly, orders under way."""
-    garage = make.garage(session)
+    garage = _garage(session)
     for owner in (garage.founder, garage.partner, garage.taxed, garage.issuer):
         order = make.order(
             session, owner, vehicle_id=garage.vehicles[owner.code].id, meter=84310, reason="Entretien annuel"
@@ -103,3 +112,43 @@ def fill(session: Session) -> make.Garage:
         update(User).where(User.email == email_of(Role.COLLECTIVITY)).values(collectivity_id=garage.partner.id)
     )
     return garage
+
+
+def _garage(session: Session) -> make.Garage:
+    """The small garage of the factories: a new one, or the one that is there."""
+    known = {row.code: row for row in session.scalars(select(Collectivity))}
+    if "AGGLO" not in known:
+        return make.garage(session)
+    garage = make.Garage(*(known[code] for code in ("AGGLO", "VILLE", "BOURG", "EAU")))
+    garage.vehicles = {row.fleet_number.removesuffix("-1"): row for row in session.scalars(select(Vehicle))}
+    garage.parts = {row.reference: row for row in session.scalars(select(Part))}
+    return garage
+
+
+def populate(database: Database) -> None:
+    """For the browser's audits: a quarter issued with work left, runs that ended well, badly and not yet."""
+    with database.transaction() as session:
+        fill(session)
+        for outcome, run in _RUNS.items():
+            session.add(JobRun(job="issue_quarter", outcome=outcome, asked_by_id=4, asked_at=NOW, **run))
+            session.flush()
+    issuing = Issuing(Quarter.parse(QUARTER), make.TODAY, NOW, make.CLERK, 1)
+    issue_quarter(database, issuing, BillingRules(), make.TODAY)
+    with database.transaction() as session:
+        for code in ("BOURG", "VILLE"):
+            owner = session.scalars(select(Collectivity).where(Collectivity.code == code)).one()
+            order = make.order(session, owner, date(2026, 9, 1), engagement="EJ-2026-11")
+            make.labour(session, order, 75)
+            make.check(session, order)
+
+
+_ASKED = {"quarter": QUARTER, "on": "2026-10-12"}
+_RUNS: dict[str, dict[str, Any]] = {
+    "done": {
+        "parameters": _ASKED,
+        "ended_at": NOW,
+        "summary": {"quarter": QUARTER, "bills": 5, "carried": 2, "anomalies": 1},
+    },
+    "failed": {"parameters": _ASKED, "ended_at": NOW, "error": "Aucune collectivité n’est désignée comme émetteur."},
+    "running": {"parameters": _ASKED, "started_at": NOW, "alive_at": NOW, "progress": 3, "total": 8},
+}

@@ -47,8 +47,10 @@ def test_runs_are_told_in_french(site: Site) -> None:
     _add(site, job="demain", outcome="asked")
     page = _plain(site.client(Role.ADMIN).get("/taches").text)
     for words in (
-        "Émission d’un trimestre sur demande", "Personne 4", "3e trimestre 2026 : 14 factures, 1 somme reportée, 14 PDF",
-        "Contrôle des factures imprimées", "Automatique", "05/10/2026 05:10", "En échec", "Fichiers changés : F2026-0001",
+        "Émission d’un trimestre sur demande", "Personne 4",
+        "3e trimestre 2026 : 14 factures, 1 somme reportée, 14 PDF",
+        "Contrôle des factures imprimées", "Automatique", "05/10/2026 05:10", "En échec",
+        "Fichiers changés : F2026-0001",
         "Demandée", "demain",
     ):  # fmt: skip
         assert words in page, words

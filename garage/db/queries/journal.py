@@ -33,7 +33,7 @@ def page(
     key: str = "",
     actor: str = "",
 ) -> list[Act]:
-    """Acts before an id, on these kinds of things; `key` and `actor` are parts of the thing's and the person's names."""
+    """Acts before an id, on these kinds of things; `key` and `actor` are parts of the names of thing and person."""
     statement = select(
         JournalEntry.id, JournalEntry.at, JournalEntry.actor, JournalEntry.action, JournalEntry.subject,
         JournalEntry.subject_key, JournalEntry.data,
