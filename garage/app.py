@@ -121,7 +121,11 @@ def main() -> None:
     try:
         settings = Settings.from_env(os.environ)
         log.set_up(settings.log_level)
-        garage(obj=runtime(settings), prog_name="garage")
+        works = runtime(settings)
+        try:
+            garage(obj=works, prog_name="garage")
+        finally:
+            works.database.dispose()
     except SettingsError as error:
         for fault in error.faults:
             click.echo(fault, err=True)

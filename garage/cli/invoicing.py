@@ -2,9 +2,7 @@
 
 import sys
 from collections.abc import Iterable
-from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 import click
 
@@ -13,26 +11,16 @@ from garage.cli import bill_json
 from garage.cli.progress import Bar, PrintingWatch
 from garage.cli.runtime import OPERATOR, Runtime
 from garage.db.queries import invoices
-from garage.domain.invoices.composition import DraftBill
+from garage.domain.invoices.composition import DraftBill, anomaly_place
 from garage.domain.invoices.pricing import Anomaly
 from garage.domain.money import ZERO
-from garage.domain.periods import Quarter
+from garage.domain.periods import Quarter, read_day
 from garage.french.anomalies import anomaly as anomaly_sentence
 from garage.french.formats import euros
 from garage.french.formats import quarter as quarter_words
 from garage.french.labels import label
 from garage.operations import invoicing_run, printing
 from garage.operations.invoices import Issuing
-
-
-class _Day(click.ParamType[date]):
-    name = "AAAA-MM-JJ"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        try:
-            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            self.fail(f"« {value} » n’est pas une date AAAA-MM-JJ.", param, ctx)
 
 
 @click.group(help="Facturation d’un trimestre.")
@@ -65,24 +53,25 @@ def preview(runtime: Runtime, quarter: str, *, as_json: bool) -> None:
 
         if as_json:
             rows = (bill_json.of_draft(draft) for draft in drafts())
-            bill_json.write(sys.stdout, wanted, rows, lambda: (carried, anomalies))
+            bill_json.write(sys.stdout, wanted, rows, lambda: (carried, sorted(anomalies, key=anomaly_place)))
             return
         table = [
             (draft.debtor.code, "projet", draft.net, draft.vat, draft.gross, label(draft.kind)) for draft in drafts()
         ]
-    _show(wanted, table, carried, anomalies)
+    _show(wanted, table, carried, sorted(anomalies, key=anomaly_place))
 
 
 @group.command(help="Émettre les factures d’un trimestre terminé, les numéroter et les imprimer.")
 @_QUARTER
 @_JSON
-@click.option("--on", "issued_on", type=_Day(), help="Date des factures (aujourd’hui par défaut).")
+@click.option("--on", "day", metavar="AAAA-MM-JJ", help="Date des factures (aujourd’hui par défaut).")
 @click.pass_obj
-def issue(runtime: Runtime, quarter: str, issued_on: date | None, *, as_json: bool) -> None:
+def issue(runtime: Runtime, quarter: str, day: str | None, *, as_json: bool) -> None:
     """Issue and print; exit 0 also when orders are left out, 1 when a bill could not be printed (rule E16)."""
     wanted, today, now = Quarter.parse(quarter), clock.today(), clock.now()
+    issued_on = read_day(day) if day else today
     runtime.check_tables()
-    issuing = Issuing(wanted, issued_on or today, now, OPERATOR, None, runtime.jobs.late_payment_text)
+    issuing = Issuing(wanted, issued_on, now, OPERATOR, None, runtime.jobs.late_payment_text)
     with Bar("Émission") as bar, printing.printing(runtime.jobs.press, now) as under_way:
         watch = PrintingWatch(bar, under_way)
         run = invoicing_run.issue_quarter(runtime.database, issuing, runtime.rules, today, watch)

@@ -1,5 +1,6 @@
 """The command `garage`: one group, one file per column, refusals as one French sentence and exit status 2."""
 
+import sys
 from typing import Any
 
 import click
@@ -10,12 +11,19 @@ from garage.french.refusals import sentence
 
 
 class _Refusals(click.Group):
-    def invoke(self, ctx: click.Context) -> Any:
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command; whatever is refused is said in one sentence, without a prefix in another language."""
         try:
-            return super().invoke(ctx)
+            return super().main(*args, **extra | {"standalone_mode": False})
         except GarageError as refusal:
             click.echo(sentence(refusal), err=True)
-            ctx.exit(2)
+            sys.exit(2)
+        except click.ClickException as refusal:
+            click.echo(refusal.format_message(), err=True)
+            sys.exit(refusal.exit_code)
+        except click.Abort:
+            click.echo("Abandonné.", err=True)
+            sys.exit(130)
 
 
 @click.group(cls=_Refusals, context_settings={"help_option_names": ["-h", "--help"]})

@@ -22,6 +22,14 @@ class UnknownQuarter(GarageError):
 
 
 @dataclass(eq=False)
+class BadDay(GarageError):
+    """A day that is not written 2026-10-05, or does not exist."""
+
+    text: str
+    field: ClassVar[str | None] = "on"
+
+
+@dataclass(eq=False)
 class BadCode(GarageError):
     """A code with other characters than A–Z 0–9 and hyphen, or too long (rule C1)."""
 

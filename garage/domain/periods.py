@@ -4,9 +4,24 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from garage.domain.errors import UnknownQuarter
+from garage.domain.errors import BadDay, UnknownQuarter
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WRITTEN = re.compile(r"([0-9]{4})-?T([1-4])", re.IGNORECASE | re.ASCII)
+
+
+def read_day(text: str) -> date:
+    """A day written AAAA-MM-JJ; raises BadDay.
+
+    >>> read_day("2026-10-05")
+    datetime.date(2026, 10, 5)
+    """
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise BadDay(text)
 
 
 def covers(starts_on: date, ends_on: date | None, day: date) -> bool:

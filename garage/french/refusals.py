@@ -40,6 +40,7 @@ def sentence(error: e.GarageError) -> str:
 
 _SENTENCES: dict[type[e.GarageError], Callable[[Any], str]] = {
     e.UnknownQuarter: lambda x: f"Trimestre inconnu : « {x.text} ». Écrivez-le ainsi : 2026-T3.",
+    e.BadDay: lambda x: f"« {x.text} » n’est pas une date. Écrivez-la ainsi : 2026-10-05.",
     e.BadCode: lambda x: (
         f"Le code « {x.text} » n’est pas valable : 1 à 20 lettres sans accent, chiffres ou traits d’union."
     ),

@@ -40,6 +40,7 @@ _BY_HAND, _PLANNED, _ARCHIVE = "issue_quarter", "quarterly_invoicing", "archive_
 ISSUING: Final = (_BY_HAND, _PLANNED)
 _RECENT = 4
 _BARS = 12
+_ROWS = 60
 _CSV_HEAD = (
     "Code", "Collectivité", "Document", "Engagement", "Régime de TVA", "Ordres", "Lignes", "Net", "TVA", "Total",
     "État",
@@ -111,12 +112,15 @@ def _under_way(session: Session) -> Run | None:
 @allow(Permission.PREVIEW_INVOICES)
 def preview(quarter: str) -> str:
     """What the quarter would give now, bill by bill; writes nothing (rule B6)."""
-    wanted = quarter_of_address(quarter)
+    wanted, start = quarter_of_address(quarter), paging.whole(request.args.get("debut")) or 0
     with reading() as session:
         prepared = drafts.prepare(session, wanted, options().rules)
         return render_template(
             "invoicing/preview.html",
             prepared=prepared,
+            shown=prepared.bills[start : start + _ROWS],
+            before=max(start - _ROWS, 0) if start else None,
+            after=start + _ROWS if start + _ROWS < len(prepared.bills) else None,
             finished=wanted.finished_on(clock.today()),
             bars=[(name, gross, formats.euros(gross)) for name, gross in prepared.by_collectivity(_BARS)],
             sentence=anomaly_words.anomaly,
@@ -259,6 +263,7 @@ def progress(run_id: int) -> Response:
         printed=printed,
         expected=issued + (run.total or 0) - max(run.progress, issued) if run.total else None,
         made=made,
+        shown=made[:_ROWS],
         quarters=[Quarter.parse(text) for text in quarters],
         lost=run.outcome == "running" and run.alive_at is not None and run.alive_at < now - asking.SILENCE,
     )

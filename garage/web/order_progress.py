@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from garage import clock
 from garage.db.queries import repair_orders as queries
 from garage.db.queries.paging import AnyRow
-from garage.domain.errors import GarageError
+from garage.domain.errors import Conflict, GarageError
 from garage.domain.permissions import Permission
 from garage.domain.repair_orders import Missing, OrderState, check_transition, missing_at_closing
 from garage.french import formats
@@ -87,6 +87,8 @@ def check(number: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             return redirect(_checked(number, form), 303)
+        except Conflict:
+            raise
         except GarageError as refusal:
             form.refuse(refusal)
     elif not form.is_submitted():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from garage.db.session import Database
 from garage.domain.permissions import Role
-from tests.web import accounting
+from tests.web import accounting, workshop
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Screen:
     submit: bool = False
 
 
-POPULATE: list[Callable[[Database], None]] = [accounting.populate]
+POPULATE: list[Callable[[Database], None]] = [accounting.populate, workshop.populate]
 
 SCREENS = [
     Screen(None, "/", "accueil"),
@@ -39,6 +39,35 @@ SCREENS = [
     Screen(Role.COLLECTIVITY, "/", "accueil-commune"),
     Screen(Role.COLLECTIVITY, "/essai/reserve", "reserve", status=403),
     Screen(Role.ADMIN, "/plan-du-site", "plan-administrateur"),
+    Screen(Role.HEAD, "/ordres/", "ordres-chef"),
+    Screen(Role.ACCOUNTING, "/ordres/?etat=tous", "ordres-comptabilite"),
+    Screen(Role.MECHANIC, "/ordres/?q=introuvable", "ordres-aucun"),
+    Screen(Role.HEAD, "/ordres/OR-2024-00001", "ordre"),
+    Screen(Role.MECHANIC, "/ordres/OR-2024-00003", "ordre-vide"),
+    Screen(Role.HEAD, "/ordres/OR-2024-00002", "ordre-a-controler"),
+    Screen(Role.ACCOUNTING, "/ordres/OR-2024-00004", "ordre-termine"),
+    Screen(Role.MECHANIC, "/ordres/nouveau?q=LB", "ordre-pour-quoi"),
+    Screen(Role.MECHANIC, "/ordres/nouveau?vehicule=LB-001", "ordre-nouveau"),
+    Screen(Role.HEAD, "/ordres/nouveau?collectivite=SANS&objet=1", "ordre-nouveau-erreurs", submit=True),
+    Screen(Role.HEAD, "/ordres/OR-2024-00001/temps", "ordre-temps"),
+    Screen(Role.MECHANIC, "/ordres/OR-2024-00001/temps", "ordre-temps-erreurs", submit=True),
+    Screen(Role.MECHANIC, "/ordres/OR-2024-00001/forfait", "ordre-forfait"),
+    Screen(Role.MECHANIC, "/ordres/OR-2024-00001/pieces?q=FH", "ordre-pieces"),
+    Screen(Role.MECHANIC, "/ordres/OR-2024-00001/pieces?q=rien", "ordre-pieces-aucune"),
+    Screen(Role.HEAD, "/ordres/OR-2024-00001/pieces/KJ/778-AB", "ordre-piece"),
+    Screen(Role.MECHANIC, "/ordres/OR-2024-00001/piece-achetee", "ordre-piece-achetee-erreurs", submit=True),
+    Screen(Role.HEAD, "/ordres/OR-2024-00001/travail-externe", "ordre-travail-externe-erreurs", submit=True),
+    Screen(Role.HEAD, "/ordres/OR-2024-00001/etat/annule", "ordre-annuler"),
+    Screen(Role.MECHANIC, "/ordres/OR-2024-00003/etat/attente-piece", "ordre-attendre"),
+    Screen(Role.MECHANIC, "/ordres/OR-2024-00001/terminer", "ordre-terminer"),
+    Screen(Role.HEAD, "/ordres/OR-2024-00002/controle", "ordre-controle"),
+    Screen(Role.MECHANIC, "/ordres/OR-2024-00004/temps", "ordre-ferme", status=422),
+    Screen(Role.HEAD, "/stock/", "stock-chef"),
+    Screen(Role.MECHANIC, "/stock/?pieces=a-commander", "stock-a-commander"),
+    Screen(Role.MECHANIC, "/stock/?q=rien", "stock-aucune"),
+    Screen(Role.HEAD, "/stock/KJ/778-AB", "stock-piece"),
+    Screen(Role.HEAD, "/stock/KJ/778-AB/entree", "stock-entree"),
+    Screen(Role.HEAD, "/stock/KJ/778-AB/entree", "stock-entree-erreurs", submit=True),
     Screen(Role.ACCOUNTING, "/facturation", "compta-trimestres"),
     Screen(Role.ACCOUNTING, "/facturation/2026-T3", "compta-controle"),
     Screen(Role.ACCOUNTING, "/facturation/2020-T1", "compta-controle-vide"),

@@ -144,7 +144,7 @@ def test_a_taken_port_is_one_sentence(run: Run, place: Path, monkeypatch: pytest
 def test_a_day_that_cannot_be(run: Run, word: str) -> None:
     refused = run("--today", word, "--no-serve")
     assert refused.exit_code == 2
-    assert "Error" in refused.output or "Erreur" in refused.output
+    assert "n’est pas une date" in plain(refused) or "Choisissez un jour" in refused.output
 
 
 def test_other_data_are_refused(run: Run, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

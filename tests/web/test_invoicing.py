@@ -79,6 +79,21 @@ def test_the_preview_shows_every_bill_and_writes_nothing(busy: Shop) -> None:
     assert _count(busy, JobRun) == 0
 
 
+def test_a_long_preview_goes_on_and_keeps_its_total(busy: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("garage.web.invoicing._ROWS", 2)
+    client = busy.site.client(Role.ACCOUNTING)
+    seen, path, totals = 0, f"/facturation/{QUARTER}", set()
+    while path:
+        page = client.get(path).text
+        table = page[page.index("Factures calculées") : page.index("Sommes reportées")]
+        seen += table.count("Voir l’aperçu")
+        totals.add(table[table.index('class="total"') :].split("</tr>")[0])
+        path = page.split('rel="next" href="')[1].split('"')[0] if 'rel="next"' in page else ""
+    assert seen == 5
+    assert len(totals) == 1
+    assert 'rel="prev"' in page
+
+
 def test_the_preview_as_a_spreadsheet(busy: Shop) -> None:
     answer = busy.site.client(Role.ACCOUNTING).get(f"/facturation/{QUARTER}/apercu.csv")
     lines = answer.text.removeprefix("\ufeff").splitlines()
