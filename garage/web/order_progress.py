@@ -15,7 +15,7 @@ from garage.domain.repair_orders import Missing, OrderState, check_transition, m
 from garage.french import formats
 from garage.french.labels import label
 from garage.french.refusals import lacks
-from garage.operations import order_meters, repair_orders
+from garage.operations import order_engagements, order_meters, repair_orders
 from garage.web import order_states
 from garage.web.access import actor, allow, person
 from garage.web.context import options, reading, transaction
@@ -110,6 +110,7 @@ def _checked(number: str, form: CheckForm) -> str:
     """Check the order as it was read; the address of the next one, or of the list."""
     with transaction() as session:
         repair_orders.locked(session, number, form.version.data)
+        order_engagements.complete(session, number, form.engagement.data or "", actor(), clock.now())
         repair_orders.check(session, number, form.day, actor(), clock.now(), clock.today())
         following = queries.next_to_check(session, number)
     done(f"Ordre {number} terminé")

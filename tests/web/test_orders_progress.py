@@ -139,6 +139,14 @@ def test_checking_goes_on_to_the_next(work: Workshop) -> None:
     said(work.head.get("/ordres/"), 200, f"Ordre {other.number} terminé", "Plus aucun ordre à contrôler")
 
 
+def test_an_engagement_number_may_come_late(work: Workshop) -> None:
+    _finish(work)
+    said(work.head.get(f"{work.url}/controle"), 200, "Numéro d’engagement")
+    values = {"version": work.order().version, "engagement": " EJ-9 "}
+    assert work.head.post(f"{work.url}/controle", data=values).status_code == 303
+    assert (work.order().engagement, work.order().state) == ("EJ-9", S.DONE)
+
+
 def test_the_closing_day(work: Workshop) -> None:
     _finish(work)
     version = work.order().version

@@ -120,7 +120,8 @@ class FinishForm(GarageForm):
 
 
 class CheckForm(DatedForm):
-    """The closing day, and the version of the order that was read."""
+    """The closing day, the engagement number if it came late, and the version of the order that was read."""
 
     near = RadioField("Jour de clôture", validate_choice=False)
+    engagement = words("Numéro d’engagement", 100)
     version = IntegerField(widget=HiddenInput())
