@@ -64,23 +64,23 @@ class Report(Protocol):
 
 
 _PLAIN = {
-    "folder_missing": "ce dossier n'existe pas. Vérifiez le chemin, par exemple « garage import /home/garage/reprise »",
-    "folder_is_a_file": "ce n'est pas un dossier. Donnez le dossier qui contient les fichiers, pas un fichier",
-    "folder_unreadable": "ce dossier ne peut pas être lu. Demandez le droit d'y accéder",
+    "folder_missing": "ce dossier n’existe pas. Vérifiez le chemin, par exemple « garage import /home/garage/reprise »",
+    "folder_is_a_file": "ce n’est pas un dossier. Donnez le dossier qui contient les fichiers, pas un fichier",
+    "folder_unreadable": "ce dossier ne peut pas être lu. Demandez le droit d’y accéder",
     "no_known_file": "ce dossier ne contient aucun fichier connu. Attendus : {files}",
-    "same_file_twice": "le fichier est là deux fois sous des noms voisins. N'en gardez qu'un",
-    "not_a_file": "ce n'est pas un fichier ordinaire (c'est peut-être un dossier). Remplacez-le par un fichier CSV",
+    "same_file_twice": "le fichier est là deux fois sous des noms voisins. N’en gardez qu’un",
+    "not_a_file": "ce n’est pas un fichier ordinaire (c’est peut-être un dossier). Remplacez-le par un fichier CSV",
     "file_unreadable": "le fichier ne peut pas être lu. Fermez-le dans les autres programmes et vérifiez vos droits",
-    "file_too_big": "le fichier dépasse {megabytes} Mo. Coupez-le en plusieurs dossiers, importés l'un après l'autre",
+    "file_too_big": "le fichier dépasse {megabytes} Mo. Coupez-le en plusieurs dossiers, importés l’un après l’autre",
     "file_empty": "le fichier est vide. Écrivez au moins la ligne des noms de colonnes, ou retirez le fichier",
     "utf_16": "le fichier est en UTF-16. Enregistrez-le de nouveau en « CSV UTF-8 »",
-    "not_text": "ce n'est pas un fichier texte. Dans le tableur, choisissez « Enregistrer sous », format « CSV UTF-8 »",
+    "not_text": "ce n’est pas un fichier texte. Dans le tableur, choisissez « Enregistrer sous », format « CSV UTF-8 »",
     "too_many_columns": "{columns} colonnes, {most} au plus. Vérifiez le séparateur : point-virgule, virgule ou "
     "tabulation",
-    "duplicate_column": "deux colonnes portent ce nom. N'en gardez qu'une",
+    "duplicate_column": "deux colonnes portent ce nom. N’en gardez qu’une",
     "missing_column": "cette colonne est obligatoire et manque. Ajoutez-la à la ligne des noms de colonnes",
-    "bad_quotes": 'un guillemet (") ouvert sur cette ligne est mal fermé (lecture jusqu\'à la ligne {until}). '
-    'Fermez-le, ou doublez les guillemets à l\'intérieur du texte, par exemple "pneu 15"" neige"',
+    "bad_quotes": 'un guillemet (") ouvert sur cette ligne est mal fermé (lecture jusqu’à la ligne {until}). '
+    'Fermez-le, ou doublez les guillemets à l’intérieur du texte, par exemple "pneu 15"" neige"',
     "cell_too_big": "une case de cette ligne est beaucoup trop longue. Raccourcissez-la",
     "too_few_cells": "nombre de cases : {cells} au lieu de {columns}. Complétez la ligne, même avec des cases vides",
     "too_many_cells": "nombre de cases : {cells} au lieu de {columns}. Un texte contient sans doute le séparateur : "
@@ -88,89 +88,89 @@ _PLAIN = {
     "duplicate_key": "déjà donné à la ligne {first}. Gardez une seule des deux lignes",
     "required": "cette case est obligatoire. Remplissez-la",
     "too_long": "{length} caractères, {longest} au plus. Raccourcissez le texte",
-    "not_a_number": "ce n'est pas un nombre. Écrivez par exemple 1234,5, sans unité ni formule",
+    "not_a_number": "ce n’est pas un nombre. Écrivez par exemple 1234,5, sans unité ni formule",
     "not_whole": "un nombre entier est attendu. Écrivez par exemple 12",
     "too_many_decimals": "{places} décimales au plus. Arrondissez vous-même le nombre",
-    "negative": "un nombre négatif n'est pas accepté. Écrivez un nombre positif, par exemple 12,50",
-    "zero": "zéro n'est pas accepté ici. Écrivez un nombre plus grand que zéro, ou laissez vide si la case peut l'être",
+    "negative": "un nombre négatif n’est pas accepté. Écrivez un nombre positif, par exemple 12,50",
+    "zero": "zéro n’est pas accepté ici. Écrivez un nombre plus grand que zéro, ou laissez vide si la case peut l’être",
     "too_big": "ce nombre est trop grand (il doit rester sous {limit} environ). Vérifiez la virgule",
-    "not_a_date": "ce n'est pas une date. Écrivez JJ/MM/AAAA, par exemple 05/07/2026, ou AAAA-MM-JJ",
-    "no_such_day": "ce jour n'existe pas dans le calendrier. Corrigez la date",
-    "bad_year": "l'année doit être entre 1900 et 2199. Écrivez-la avec quatre chiffres, par exemple 05/07/2026",
-    "not_hours": "ce n'est pas une durée. Écrivez 3,25 ou 3:15 ou 3 h 15",
+    "not_a_date": "ce n’est pas une date. Écrivez JJ/MM/AAAA, par exemple 05/07/2026, ou AAAA-MM-JJ",
+    "no_such_day": "ce jour n’existe pas dans le calendrier. Corrigez la date",
+    "bad_year": "l’année doit être entre 1900 et 2199. Écrivez-la avec quatre chiffres, par exemple 05/07/2026",
+    "not_hours": "ce n’est pas une durée. Écrivez 3,25 ou 3:15 ou 3 h 15",
     "bad_clock": "les minutes vont de 00 à 59. Écrivez par exemple 3:45 ou 3,75",
-    "zero_minutes": "moins d'une demi-minute de travail. Écrivez au moins 0:01, ou retirez la ligne",
-    "unknown_word": "mot inconnu. Écrivez l'un de ceux-ci : {words}",
+    "zero_minutes": "moins d’une demi-minute de travail. Écrivez au moins 0:01, ou retirez la ligne",
+    "unknown_word": "mot inconnu. Écrivez l’un de ceux-ci : {words}",
     "bad_code": "un code a 1 à 20 caractères parmi A–Z, 0–9 et le tiret, sans espace ni accent, par exemple MO-VL",
     "bad_siren": "SIREN faux : neuf chiffres dont le dernier vérifie les autres. Recopiez-le, la colonne au "
     "format texte",
     "bad_siret": "SIRET faux : quatorze chiffres dont le dernier vérifie les autres. Recopiez-le, la colonne au format "
     "texte",
-    "siret_of_another": "ce SIRET ne commence pas par le SIREN {siren} de la même ligne. Corrigez l'un des deux",
-    "bad_email": "ce n'est pas une adresse électronique. Écrivez par exemple mairie@exemple.fr",
+    "siret_of_another": "ce SIRET ne commence pas par le SIREN {siren} de la même ligne. Corrigez l’un des deux",
+    "bad_email": "ce n’est pas une adresse électronique. Écrivez par exemple mairie@exemple.fr",
     "bad_insee": "un code INSEE a cinq caractères, par exemple 29103 ou 2A004. Mettez la colonne au format texte pour "
     "garder le zéro du début",
-    "in_future": "cette date est après aujourd'hui ({today}). Corrigez-la",
-    "end_before_start": "la fin doit venir après le début ({start}). C'est le premier jour qui n'est plus couvert",
-    "second_issuer": "un seul émetteur est possible, et c'est déjà {issuer}. Écrivez « non » sur l'une des deux lignes",
+    "in_future": "cette date est après aujourd’hui ({today}). Corrigez-la",
+    "end_before_start": "la fin doit venir après le début ({start}). C’est le premier jour qui n’est plus couvert",
+    "second_issuer": "un seul émetteur est possible, et c’est déjà {issuer}. Écrivez « non » sur l’une des deux lignes",
     "issuer_has_regime": "cette collectivité a une convention (début {start}) avec un autre régime que "
-    "hors_champ : elle ne peut pas être l'émetteur",
-    "issuer_billed": "des factures sont émises : l'émetteur ne change plus. Remettez la valeur d'avant",
+    "hors_champ : elle ne peut pas être l’émetteur",
+    "issuer_billed": "des factures sont émises : l’émetteur ne change plus. Remettez la valeur d’avant",
     "unknown_collectivity": "collectivité inconnue. Ajoutez-la à collectivites.csv ou corrigez le code",
     "convention_overlap": "cette convention a des jours en commun avec celle qui débute le {other}. Terminez "
-    "l'une avant l'autre (fin = premier jour qui n'est plus couvert)",
-    "issuer_regime": "une convention de l'émetteur est toujours hors_champ. Écrivez hors_champ ou laissez vide",
-    "convention_billed": "une facture s'appuie sur la convention qui débute le {start} : elle ne change plus. "
-    "Remettez les valeurs d'avant",
-    "grid_differs": "les lignes d'une grille doivent toutes dire la même chose ici. Recopiez la valeur de la "
+    "l’une avant l’autre (fin = premier jour qui n’est plus couvert)",
+    "issuer_regime": "une convention de l’émetteur est toujours hors_champ. Écrivez hors_champ ou laissez vide",
+    "convention_billed": "une facture s’appuie sur la convention qui débute le {start} : elle ne change plus. "
+    "Remettez les valeurs d’avant",
+    "grid_differs": "les lignes d’une grille doivent toutes dire la même chose ici. Recopiez la valeur de la "
     "ligne {first}",
-    "grid_overlap": "cette grille a des jours en commun avec la grille « {other} ». Terminez l'une avant "
-    "l'autre (fin = premier jour qui n'est plus couvert)",
+    "grid_overlap": "cette grille a des jours en commun avec la grille « {other} ». Terminez l’une avant "
+    "l’autre (fin = premier jour qui n’est plus couvert)",
     "grid_touches_billed": "une grille ne peut pas débuter avant un travail déjà facturé ({latest}). Faites-la débuter "
     "plus tard",
-    "grid_billed": "une facture s'appuie sur la grille « {grid} » : elle ne change plus. Remettez la valeur d'avant",
-    "tariff_billed": "une facture s'appuie sur ce tarif de la grille « {grid} » : il ne change plus. Remettez "
-    "les valeurs d'avant",
-    "two_of_nature": "une grille n'a qu'une ligne de cette nature, et c'est déjà {other}. Retirez l'une des deux",
+    "grid_billed": "une facture s’appuie sur la grille « {grid} » : elle ne change plus. Remettez la valeur d’avant",
+    "tariff_billed": "une facture s’appuie sur ce tarif de la grille « {grid} » : il ne change plus. Remettez "
+    "les valeurs d’avant",
+    "two_of_nature": "une grille n’a qu’une ligne de cette nature, et c’est déjà {other}. Retirez l’une des deux",
     "unit_of_nature": "cette unité ne va pas avec la nature de la ligne. Écrivez {usual}",
-    "quantity_without_cost": "une quantité demande son coût. Écrivez le coût d'une unité, par exemple 12,50",
-    "barcode_taken": "ce code-barres est déjà celui de la pièce {reference}. Corrigez l'un des deux",
+    "quantity_without_cost": "une quantité demande son coût. Écrivez le coût d’une unité, par exemple 12,50",
+    "barcode_taken": "ce code-barres est déjà celui de la pièce {reference}. Corrigez l’un des deux",
     "opening_used": "la reprise de cette pièce est déjà faite ({quantity} à {cost} €, le {day}) et son stock a bougé "
-    "depuis. Remettez ces valeurs ; un écart se corrige par un inventaire dans l'application",
-    "vehicle_or_object": "un ordre a un véhicule (colonne parc) ou un objet (colonne objet). Remplissez l'un des deux",
+    "depuis. Remettez ces valeurs ; un écart se corrige par un inventaire dans l’application",
+    "vehicle_or_object": "un ordre a un véhicule (colonne parc) ou un objet (colonne objet). Remplissez l’un des deux",
     "unknown_vehicle": "véhicule inconnu. Ajoutez-le à vehicules.csv ou corrigez le numéro de parc",
-    "closed_before_opened": "l'ordre est terminé ({closed}) avant d'être ouvert ({opened}). Corrigez l'une des dates",
-    "order_billed": "cet ordre a des lignes facturées : il ne change plus. Remettez la valeur d'avant{present}",
-    "order_cancelled": "cet ordre est annulé dans l'application : il ne reçoit plus de ligne. Retirez la ligne",
+    "closed_before_opened": "l’ordre est terminé ({closed}) avant d’être ouvert ({opened}). Corrigez l’une des dates",
+    "order_billed": "cet ordre a des lignes facturées : il ne change plus. Remettez la valeur d’avant{present}",
+    "order_cancelled": "cet ordre est annulé dans l’application : il ne reçoit plus de ligne. Retirez la ligne",
     "unknown_order": "ordre inconnu. Ajoutez-le à ordres.csv ou corrigez le numéro",
     "unknown_tariff_code": "aucune grille ne connaît ce code. Ajoutez-le à tarifs.csv (nature {wanted}) ou corrigez-le",
     "code_of_another_nature": "ce code est de nature {natures}, la ligne demande {wanted}. Corrigez le code ou "
     "la nature",
     "unknown_part": "pièce inconnue. Ajoutez-la à pieces.csv ou corrigez la référence",
-    "line_billed": "cette ligne est facturée : elle ne change plus. Remettez les valeurs d'avant",
+    "line_billed": "cette ligne est facturée : elle ne change plus. Remettez les valeurs d’avant",
     "reason_expected": "écrivez la raison, par exemple « garantie », ou laissez vide si la ligne est facturable",
     "beyond_stock": "la sortie ({wanted}) dépasse le stock de la pièce {part} à cette date ({on_hand}). Corrigez la "
-    "quantité reprise dans pieces.csv, ou donnez le cout_unitaire si la pièce fut achetée pour l'ordre",
-    "mixed_encoding": "des accents semblent abîmés (deux encodages mêlés). Relisez le fichier après l'import",
-    "no_rows": "le fichier n'a que la ligne des noms de colonnes",
-    "ends_on_31_december": "la fin est le premier jour qui n'est PLUS couvert : le 31 décembre ne l'est donc pas. Pour "
-    "couvrir l'année entière, écrivez {next_year}",
+    "quantité reprise dans pieces.csv, ou donnez le cout_unitaire si la pièce fut achetée pour l’ordre",
+    "mixed_encoding": "des accents semblent abîmés (deux encodages mêlés). Relisez le fichier après l’import",
+    "no_rows": "le fichier n’a que la ligne des noms de colonnes",
+    "ends_on_31_december": "la fin est le premier jour qui n’est PLUS couvert : le 31 décembre ne l’est donc pas. Pour "
+    "couvrir l’année entière, écrivez {next_year}",
     "rounded_minutes": "pas un nombre entier de minutes : compté {minutes}",
     "rounded_forecast": "arrondi à {hours} heures",
     "meter_lower": "le compteur connu est plus haut ({present}) : il est gardé",
-    "cost_without_quantity": "un coût sans quantité n'est pas repris",
-    "vehicle_and_object": "l'ordre a aussi un véhicule : c'est le véhicule qui compte, l'objet n'est pas repris",
-    "vehicle_of_another": "ce véhicule est à {owner}, pas à la collectivité de l'ordre",
-    "order_without_convention": "{collectivity} n'a pas de convention à l'ouverture : les travaux qu'aucune ne "
-    "couvre bloqueront la facture de l'ordre",
-    "line_without_convention": "{collectivity} n'a pas de convention ce jour-là : sans elle, l'ordre ne pourra "
+    "cost_without_quantity": "un coût sans quantité n’est pas repris",
+    "vehicle_and_object": "l’ordre a aussi un véhicule : c’est le véhicule qui compte, l’objet n’est pas repris",
+    "vehicle_of_another": "ce véhicule est à {owner}, pas à la collectivité de l’ordre",
+    "order_without_convention": "{collectivity} n’a pas de convention à l’ouverture : les travaux qu’aucune ne "
+    "couvre bloqueront la facture de l’ordre",
+    "line_without_convention": "{collectivity} n’a pas de convention ce jour-là : sans elle, l’ordre ne pourra "
     "pas être facturé",
-    "missing_engagement": "{collectivity} demande un numéro d'engagement : sans lui, l'ordre ne sera pas facturé",
-    "line_outside_order": "la ligne n'est pas dans les jours de l'ordre ({opened} – {closed})",
-    "labour_without_mechanic": "main-d'œuvre sans mécanicien",
+    "missing_engagement": "{collectivity} demande un numéro d’engagement : sans lui, l’ordre ne sera pas facturé",
+    "line_outside_order": "la ligne n’est pas dans les jours de l’ordre ({opened} – {closed})",
+    "labour_without_mechanic": "main-d’œuvre sans mécanicien",
     "day_over_24_hours": "ce mécanicien a {minutes} le {day}, plus de 24 heures",
     "external_without_cost": "travaux externes sans prix : à compléter avant la facture",
-    "cost_not_kept": "un coût n'a pas cours pour cette nature : il n'est pas repris",
+    "cost_not_kept": "un coût n’a pas cours pour cette nature : il n’est pas repris",
 }  # fmt: skip
 FILES = "collectivites.csv, conventions.csv, tarifs.csv, vehicules.csv, pieces.csv, ordres.csv, lignes.csv"
 _SPACES = {" :": f"{NBSP}:", "« ": f"«{NBSP}", " »": f"{NBSP}»", " ;": f"{NARROW};", " ?": f"{NARROW}?",
@@ -292,6 +292,6 @@ def _conclusion(report: Report, *, dry_run: bool) -> str:
 
 
 DATABASE_REFUSED = _typeset(
-    "Rien n'a été écrit : la base de données est occupée, ou n'est pas à jour. Réessayez dans une minute ; si "
-    "cela dure, vérifiez qu'elle est en marche et à jour."
+    "Rien n’a été écrit : la base de données est occupée, ou n’est pas à jour. Réessayez dans une minute ; si "
+    "cela dure, vérifiez qu’elle est en marche et à jour."
 )

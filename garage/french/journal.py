@@ -22,7 +22,7 @@ SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "collectivites": ("Collectivités et conventions", ("collectivities", "collectivity", "conventions")),
     "tarifs": ("Tarifs", ("tariff_grids", "tariff_grid")),
     "personnes": ("Personnes", ("users", "user")),
-    "reprises": ("Reprises de données", ("folder",)),
+    "reprises": ("Reprises de données", ("folder", "demo")),
     "taches": ("Tâches", ("job_runs", "run", "job")),
 }
 _Data = Mapping[str, Any]
@@ -75,6 +75,10 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
     "invoice.file_differs": lambda key, _: f"ALERTE : le fichier de la facture {key} n’est plus celui qui a été émis",
     "invoice.file_unreadable": lambda key, _: f"Le fichier de la facture {key} n’a pas pu être lu",
     "job.ask": _asked,
+    "order.engagement": lambda key, data: (
+        f"Numéro d’engagement{_words(data, 'engagement', ' ')} ajouté à l’ordre {key}"
+    ),
+    "demo.load": lambda _, __: "Garage de démonstration chargé",
     "order.open": lambda key, data: f"Ordre {key} ouvert{_words(data, 'forced', ', sans convention : ')}",
     "order.add_line": lambda key, _: f"Ligne ajoutée à l’ordre {key}",
     "order.remove_line": lambda key, _: f"Ligne retirée de l’ordre {key}",

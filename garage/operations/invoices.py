@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, update
+from sqlalchemy import Table, insert, update
 from sqlalchemy.orm import Session
 
 from garage.db.models.collectivities import Collectivity
@@ -23,6 +23,11 @@ from garage.domain.permissions import Actor
 from garage.domain.repair_orders import OrderState
 from garage.operations import journal
 from garage.operations.numbering import next_in_series
+
+# Tables, not entities: the ORM's bulk insert leaves a NULL out of its statement and sends one for each set of columns.
+_ORDERS, _LINES, _SHARES, _LIVE, _CHANGES = (
+    cast(Table, entity.__table__) for entity in (InvoiceOrder, InvoiceLine, InvoiceVat, LiveBilling, OrderStateChange)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +104,15 @@ def _freeze_lines(session: Session, draft: DraftBill, quarter: Quarter, invoice_
     orders = [
         _order_row(one, quarter, invoice_id=invoice_id, position=place) for place, one in enumerate(draft.orders, 1)
     ]
-    order_ids = session.scalars(insert(InvoiceOrder).returning(InvoiceOrder.id, sort_by_parameter_order=True), orders)
-    rows = [
-        _line_row(line, order_id)
-        for one, order_id in zip(draft.orders, order_ids.all(), strict=True)
-        for line in one.lines
-    ]
+    written = insert(_ORDERS).returning(InvoiceOrder.position, InvoiceOrder.id)
+    order_ids = {row.position: row.id for row in session.execute(written, orders)}
+    rows = [_line_row(line, order_ids[place]) for place, one in enumerate(draft.orders, 1) for line in one.lines]
     rows += [_fee_row(fee) for fee in draft.fees]
     for position, row in enumerate(rows, 1):
         row |= {"invoice_id": invoice_id, "position": position}
-    session.execute(insert(InvoiceLine), rows)
-    session.execute(insert(InvoiceVat), [{"invoice_id": invoice_id} | asdict(share) for share in draft.vat_shares])
-    session.execute(
-        insert(LiveBilling), [{"order_line_id": line.work.id, "invoice_id": invoice_id} for line in draft.lines]
-    )
+    session.execute(insert(_LINES), rows)
+    session.execute(insert(_SHARES), [{"invoice_id": invoice_id} | asdict(share) for share in draft.vat_shares])
+    session.execute(insert(_LIVE), [{"order_line_id": line.work.id, "invoice_id": invoice_id} for line in draft.lines])
 
 
 def _order_row(one: PricedOrder, quarter: Quarter, *, invoice_id: int, position: int) -> dict[str, Any]:
@@ -210,7 +210,7 @@ def _close_orders(session: Session, draft: DraftBill, issuing: Issuing) -> None:
         execution_options={"synchronize_session": False},
     )
     session.execute(
-        insert(OrderStateChange),
+        insert(_CHANGES),
         [
             {"order_id": order_id, "state": OrderState.INVOICED, "at": issuing.now, "actor_id": issuing.actor.id}
             for order_id in whole

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -100,12 +100,16 @@ class Printing:
 
 @contextmanager
 def printing(press: Press, now: datetime) -> Iterator[Printing]:
-    """A printing; its processes start at once so that they are ready when the first bill is issued."""
+    """A printing; its processes start at once so that they are ready when the first bill is issued.
+
+    The process that gives the bills is one of them: issuing takes as long as drawing.
+    """
     if press.processes < 2:
         yield Printing(press, None, now)
         return
-    with ProcessPoolExecutor(press.processes, mp_context=get_context("spawn"), initializer=_leave_with_parent) as pool:
-        for _ in range(press.processes):
+    others = press.processes - 1
+    with ProcessPoolExecutor(others, mp_context=get_context("spawn"), initializer=_leave_with_parent) as pool:
+        for _ in range(others):
             pool.submit(_warm_up)
         yield Printing(press, pool, now)
 
@@ -117,6 +121,8 @@ def print_missing(press: Press, now: datetime, progress: Callable[[int, int], No
         waiting = invoices.unprinted(session)
     if len(waiting) < 2 * _BATCH:
         press = Press(press.database, press.archive)
+    elif press.processes > 1:
+        press = replace(press, processes=press.processes + 1)  # this one only gives the bills
     with printing(press, now) as under_way:
         for done, invoice_id in enumerate(waiting):
             if progress is not None:

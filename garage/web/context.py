@@ -25,15 +25,20 @@ def options() -> WebOptions:
     return cast("WebOptions", current_app.extensions[_OPTIONS])
 
 
+def database() -> Database:
+    """The database of the application that answers, for what opens its own transactions."""
+    return cast("Database", current_app.extensions[_DATABASE])
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """A session whose work is committed at the end, or undone whole by any exception."""
-    with cast("Database", current_app.extensions[_DATABASE]).transaction() as session:
+    with database().transaction() as session:
         yield session
 
 
 @contextmanager
 def reading() -> Iterator[Session]:
     """A session that reads one consistent state and never writes."""
-    with cast("Database", current_app.extensions[_DATABASE]).reading() as session:
+    with database().reading() as session:
         yield session

@@ -15,7 +15,6 @@ from garage.archive import ArchivedFile
 from garage.db.queries import exports, invoices, users
 from garage.db.queries.exports import LineBilled
 from garage.db.queries.invoices import IssuedBill
-from garage.db.session import Database
 from garage.domain.collectivities import Category
 from garage.domain.errors import FileDiffers, NotVisible
 from garage.domain.periods import Quarter
@@ -27,7 +26,7 @@ from garage.operations import journal, printing
 from garage.operations.printing import Press
 from garage.web import drafts, paging
 from garage.web.access import actor, allow
-from garage.web.context import options, reading, transaction
+from garage.web.context import database, options, reading, transaction
 from garage.web.csv_export import Cell, csv_response
 from garage.web.forms.fields import choices
 from garage.web.forms.invoicing import BillFilters, quarter_of_address
@@ -135,8 +134,7 @@ def _bytes(row: IssuedBill) -> tuple[bytes, str]:
             return archive.read(ArchivedFile(row.path, row.sha256, row.size or 0), row.number), row.path
         except FileNotFoundError:
             pass
-    database = cast("Database", current_app.extensions["garage.database"])
-    printed = printing.reprint(Press(database, archive), row.number, actor(), clock.now())
+    printed = printing.reprint(Press(database(), archive), row.number, actor(), clock.now())
     return archive.read(printed, row.number), printed.path
 
 

@@ -1,5 +1,6 @@
 """Fixtures of the web tests."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,21 @@ import pytest
 from .harness import Site, build_site
 
 
-@pytest.fixture
-def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
-    """Builds sites (see `harness.build_site`) and closes their databases."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def make_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """Builds sites (see `harness.build_site`), once on each database, and closes them."""
     made: list[Site] = []
+
+    def address(folder: Path) -> str:
+        if request.param == "postgresql":
+            return str(request.getfixturevalue("make_postgresql")())
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "garage.sqlite")
+        return f"sqlite:///{folder / 'garage.sqlite'}"
 
     def make(*args: Any, **options: Any) -> Site:
         folder = tmp_path / str(len(made))
         folder.mkdir()
-        made.append(build_site(folder, *args, **options))
+        made.append(build_site(folder, *args, url=address(folder), **options))
         return made[-1]
 
     yield make

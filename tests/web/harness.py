@@ -8,8 +8,10 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
+from config import ROOT
 from garage import clock
-from garage.db.all_models import METADATA
+from garage.archive import Archive
+from garage.db.migrating import upgrade
 from garage.db.models.collectivities import Collectivity
 from garage.db.models.users import User
 from garage.db.session import Database
@@ -47,26 +49,28 @@ def build_site(
     options: WebOptions | None = None,
     *,
     csrf: bool = False,
+    url: str | None = None,
     prepare: Callable[[Flask], None] | None = None,
 ) -> Site:
-    """A site in a folder; `prepare` may add routes before everything is wired."""
-    database = Database(f"sqlite:///{folder / 'garage.sqlite'}")
-    METADATA.create_all(database.engine)
+    """A site in a folder, on a SQLite file there unless an address is given; `prepare` may add routes first."""
+    if url is None:
+        url = f"sqlite:///{folder / 'garage.sqlite'}"
+        upgrade(url, ROOT / "migrations")
+    database = Database(url)
     with database.transaction() as session:
-        session.add(Collectivity(id=1, code="OEUILLY", name="Œuilly", kind=CollectivityKind.COMMUNE))
+        session.add(Collectivity(code="OEUILLY", name="Œuilly", kind=CollectivityKind.COMMUNE))
         session.flush()
         session.add_all(_person(place, role) for place, role in enumerate(Role, start=1))
     app = new_app("une clé de session pour les essais seulement")
     app.config["WTF_CSRF_ENABLED"] = csrf
     if prepare:
         prepare(app)
-    build(app, database, options or WebOptions(secure_cookies=False))
+    build(app, database, options or WebOptions(secure_cookies=False, archive=Archive(folder / "invoices")))
     return Site(app, database)
 
 
 def _person(place: int, role: Role) -> User:
     return User(
-        id=place,
         email=email_of(role),
         name=f"Personne {place}",
         role=role,

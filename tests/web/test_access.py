@@ -1,5 +1,6 @@
 """Who may reach which address."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -64,10 +65,7 @@ def test_nobody_is_sent_to_sign_in_from_every_page_that_is_not_public(make_site:
     for rule in site.app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or _is_public(site.app, rule):
             continue
-        path = rule.rule
-        for name in rule.arguments:
-            path = path.replace(next(part for part in path.split("/") if part.endswith(f"{name}>")), "1")
-        answer = client.get(path)
+        answer = client.get(re.sub(r"<[^>]+>", "1", rule.rule))
         assert (answer.status_code, answer.location.startswith("/connexion")) == (303, True), rule.rule
 
 

@@ -14,7 +14,7 @@ from garage.web.navigation import ENTRIES
 from garage.web.notices import done
 from garage.web.wiring import TEMPLATES
 
-from .harness import Site
+from .harness import Site, build_site
 
 Make = Callable[..., Site]
 PUBLIC = [
@@ -108,14 +108,15 @@ def test_health_tells_only_alive_or_not(site: Site, monkeypatch: pytest.MonkeyPa
     assert (answer.status_code, answer.get_json()) == (200, {"etat": "ok"})
 
 
-def test_health_fails_without_its_database(make_site: Make, tmp_path: Path) -> None:
-    site = make_site()
+def test_health_fails_without_its_database(tmp_path: Path) -> None:
+    site = build_site(tmp_path)
     site.database.dispose()
-    (tmp_path / "0" / "garage.sqlite").unlink()
+    (tmp_path / "garage.sqlite").unlink()
     for name in ("garage.sqlite-wal", "garage.sqlite-shm"):
-        (tmp_path / "0" / name).unlink(missing_ok=True)
-    (tmp_path / "0" / "garage.sqlite").mkdir()
+        (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / "garage.sqlite").mkdir()
     answer = site.client().get("/sante")
+    site.database.dispose()
     assert (answer.status_code, answer.get_json()) == (503, {"etat": "base indisponible"})
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from garage.db.models.collectivities import Collectivity, Convention
@@ -21,6 +21,56 @@ from garage.domain.collectivities import Terms
 from garage.domain.invoices.bill import BillKind
 from garage.domain.invoices.composition import Debtor, FirstBill, ReadyOrder
 from garage.domain.repair_orders import LineNature, OrderState, Work
+
+# What a run asks once per bill is built once: SQLAlchemy spends longer building such a statement than running it.
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_DEBTOR = select(Collectivity.id, Collectivity.code, Collectivity.is_issuer, Collectivity.engagement_required).where(
+    Collectivity.id == bindparam("id")
+)
+_CONVENTIONS = (
+    select(*Convention.__table__.columns)
+    .where(Convention.collectivity_id == bindparam("id"))
+    .order_by(Convention.starts_on)
+)
+_ORDERS: Select[*tuple[Any, ...]] = (
+    select(
+        RepairOrder.id, RepairOrder.number, RepairOrder.engagement, RepairOrder.opened_on, RepairOrder.closed_on,
+        Vehicle.fleet_number, Vehicle.registration, Vehicle.make, Vehicle.model, RepairOrder.object_label,
+        RepairOrder.meter, Vehicle.meter_unit, RepairOrder.requester, RepairOrder.service, RepairOrder.reason,
+        RepairOrder.floor_waived_at,
+    )
+    .outerjoin(Vehicle, Vehicle.id == RepairOrder.vehicle_id)
+    .where(RepairOrder.id.in_(_IDS))
+)  # fmt: skip
+_WORKS = (
+    select(
+        OrderLine.order_id, OrderLine.id, OrderLine.rank, OrderLine.nature, OrderLine.done_on, OrderLine.code,
+        OrderLine.label, Part.reference, Part.label.label("part_label"), Part.unit, OrderLine.minutes,
+        OrderLine.quantity, OrderLine.cost, OrderLine.supplier, OrderLine.supplier_invoice,
+        OrderLine.non_billable_reason, LiveBilling.invoice_id,
+    )
+    .outerjoin(Part, Part.id == OrderLine.part_id)
+    .outerjoin(LiveBilling, LiveBilling.order_line_id == OrderLine.id)
+    .where(OrderLine.order_id.in_(_IDS))
+    .order_by(OrderLine.order_id, OrderLine.rank)
+)  # fmt: skip
+_FIRST_BILLS = (
+    select(InvoiceOrder.order_id, Invoice.id, Invoice.number, Invoice.issued_on, InvoiceOrder.lines_until_id)
+    .join(Invoice, Invoice.id == InvoiceOrder.invoice_id)
+    .where(InvoiceOrder.order_id.in_(_IDS), Invoice.kind != BillKind.CREDIT_NOTE)
+    .order_by(InvoiceOrder.id.desc())
+)
+_LEFT = select(RepairOrder.id).where(
+    RepairOrder.id.in_(_IDS),
+    exists().where(
+        OrderLine.order_id == RepairOrder.id,
+        ~exists().where(LiveBilling.order_line_id == OrderLine.id),
+    ),
+)
+_LAST_ISSUE_DAY = select(func.max(Numbering.last_issued_on)).where(
+    Numbering.series == bindparam("series"), Numbering.last > 0
+)
+_ISSUER = select(Collectivity).where(Collectivity.is_issuer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +106,12 @@ def oldest_ready_day(session: Session) -> date | None:
 
 def debtor(session: Session, collectivity_id: int) -> Debtor:
     """A collectivity with the conventions that price its work, by first day."""
-    row = session.execute(
-        select(Collectivity.id, Collectivity.code, Collectivity.is_issuer, Collectivity.engagement_required).where(
-            Collectivity.id == collectivity_id
-        )
-    ).one()
-    conventions = session.scalars(
-        select(Convention).where(Convention.collectivity_id == collectivity_id).order_by(Convention.starts_on)
-    )
+    row = session.execute(_DEBTOR, {"id": collectivity_id}).one()
+    conventions = session.execute(_CONVENTIONS, {"id": collectivity_id})
     return Debtor(*row, tuple(terms_of(convention) for convention in conventions))
 
 
-def terms_of(row: Convention) -> Terms:
+def terms_of(row: Any) -> Terms:
     """A convention's row as the value the rules read."""
     return Terms(
         row.id, row.starts_on, row.ends_on, row.category, row.regime, row.structure_fee, row.reference,
@@ -91,7 +135,7 @@ def _of_group(group: Group, until: date) -> tuple[ColumnElement[bool], ...]:
 
 def ready_orders(session: Session, order_ids: Sequence[int]) -> list[ReadyOrder]:
     """These checked orders with their lines not billed yet; one billed whole is left out."""
-    orders = session.execute(_order_columns().where(RepairOrder.id.in_(order_ids))).all()
+    orders = session.execute(_ORDERS, {"ids": order_ids}).all()
     works, last_line = _works(session, order_ids)
     first = _first_bills(session, order_ids)
     return [
@@ -99,16 +143,6 @@ def ready_orders(session: Session, order_ids: Sequence[int]) -> list[ReadyOrder]
         for row in orders
         if works[row.id] or row.id not in last_line
     ]
-
-
-def _order_columns() -> Select[*tuple[Any, ...]]:
-    columns = select(
-        RepairOrder.id, RepairOrder.number, RepairOrder.engagement, RepairOrder.opened_on, RepairOrder.closed_on,
-        Vehicle.fleet_number, Vehicle.registration, Vehicle.make, Vehicle.model, RepairOrder.object_label,
-        RepairOrder.meter, Vehicle.meter_unit, RepairOrder.requester, RepairOrder.service, RepairOrder.reason,
-        RepairOrder.floor_waived_at,
-    )  # fmt: skip
-    return columns.outerjoin(Vehicle, Vehicle.id == RepairOrder.vehicle_id)
 
 
 def _ready_order(row: Row[Any], works: tuple[Work, ...], last_line_id: int, first: FirstBill | None) -> ReadyOrder:
@@ -122,18 +156,7 @@ def _ready_order(row: Row[Any], works: tuple[Work, ...], last_line_id: int, firs
 
 def _works(session: Session, order_ids: Sequence[int]) -> tuple[dict[int, list[Work]], dict[int, int]]:
     """Unbilled lines of each order by rank, and the id of its last line of all."""
-    rows = session.execute(
-        select(
-            OrderLine.order_id, OrderLine.id, OrderLine.rank, OrderLine.nature, OrderLine.done_on, OrderLine.code,
-            OrderLine.label, Part.reference, Part.label.label("part_label"), Part.unit, OrderLine.minutes,
-            OrderLine.quantity, OrderLine.cost, OrderLine.supplier, OrderLine.supplier_invoice,
-            OrderLine.non_billable_reason, LiveBilling.invoice_id,
-        )
-        .outerjoin(Part, Part.id == OrderLine.part_id)
-        .outerjoin(LiveBilling, LiveBilling.order_line_id == OrderLine.id)
-        .where(OrderLine.order_id.in_(order_ids))
-        .order_by(OrderLine.order_id, OrderLine.rank)
-    )  # fmt: skip
+    rows = session.execute(_WORKS, {"ids": order_ids})
     works: dict[int, list[Work]] = defaultdict(list)
     last: dict[int, int] = {}
     for row in rows:
@@ -154,31 +177,20 @@ def work_of(row: Any) -> Work:
 
 
 def _first_bills(session: Session, order_ids: Sequence[int]) -> dict[int, FirstBill]:
-    rows = session.execute(
-        select(InvoiceOrder.order_id, Invoice.id, Invoice.number, Invoice.issued_on, InvoiceOrder.lines_until_id)
-        .join(Invoice, Invoice.id == InvoiceOrder.invoice_id)
-        .where(InvoiceOrder.order_id.in_(order_ids), Invoice.kind != BillKind.CREDIT_NOTE)
-        .order_by(InvoiceOrder.id.desc())
-    )
+    rows = session.execute(_FIRST_BILLS, {"ids": order_ids})
     return {row.order_id: FirstBill(row.id, row.number, row.issued_on, row.lines_until_id) for row in rows}
 
 
 def orders_left(session: Session, order_ids: Sequence[int]) -> list[int]:
     """Those of these orders that still have a line not billed."""
-    unbilled = exists().where(
-        OrderLine.order_id == RepairOrder.id,
-        ~exists().where(LiveBilling.order_line_id == OrderLine.id),
-    )
-    return list(session.scalars(select(RepairOrder.id).where(RepairOrder.id.in_(order_ids), unbilled)))
+    return list(session.scalars(_LEFT, {"ids": order_ids}))
 
 
 def last_issue_day(session: Session, series: str) -> date | None:
     """The day of the last bill of a series, whatever the year (rule B3); None before the first."""
-    return session.scalar(
-        select(func.max(Numbering.last_issued_on)).where(Numbering.series == series, Numbering.last > 0)
-    )
+    return session.scalar(_LAST_ISSUE_DAY, {"series": series})
 
 
 def issuer(session: Session) -> Collectivity | None:
     """The collectivity that issues the bills (rule C2)."""
-    return session.scalar(select(Collectivity).where(Collectivity.is_issuer))
+    return session.scalar(_ISSUER)

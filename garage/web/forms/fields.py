@@ -20,6 +20,7 @@ from garage.french.refusals import sentence
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
 _DAY = re.compile(r"(\d{1,2})\s*[/.\- ]\s*(\d{1,2})\s*[/.\- ]\s*(\d{4}|\d{2})|(\d{2})(\d{2})(\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_DECIMAL_HOURS = re.compile(r"[0-9]{1,6}|[0-9]{1,6}[.,][0-9]{1,9}h?")
 _DURATION = re.compile(r"(?:(\d+)(?:h|:))?(\d{1,2})?(?:mn|min)?")
 
 
@@ -130,7 +131,7 @@ class DecimalFr(_TypedField):
     def read(self, typed: str) -> Decimal:
         """«1 234,56 €» is 1234.56."""
         number = Decimal(_bare_number(typed))
-        if not number.is_finite() or -int(number.as_tuple().exponent) > self.places:
+        if not number.is_finite() or number.adjusted() > 12 or -int(number.as_tuple().exponent) > self.places:
             raise ValueError(typed)
         return number
 
@@ -177,7 +178,7 @@ class DurationFr(_TypedField):
     def read(self, typed: str) -> int:
         """Minutes; decimals of an hour must make whole minutes."""
         text = _SPACES.sub("", typed).lower().replace("heures", "h").replace("heure", "h")
-        if "," in text or "." in text or text.isdigit():
+        if _DECIMAL_HOURS.fullmatch(text):
             minutes = Decimal(text.removesuffix("h").replace(",", ".")) * 60
             if minutes != int(minutes):
                 raise ValueError(typed)
