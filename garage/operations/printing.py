@@ -6,9 +6,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from multiprocessing import get_context, parent_process
+from functools import cache
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.context import BaseContext
 from pathlib import Path
-from threading import Thread
+from threading import Thread, active_count
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -108,10 +110,18 @@ def printing(press: Press, now: datetime) -> Iterator[Printing]:
         yield Printing(press, None, now)
         return
     others = press.processes - 1
-    with ProcessPoolExecutor(others, mp_context=get_context("spawn"), initializer=_leave_with_parent) as pool:
+    with ProcessPoolExecutor(others, mp_context=_context(press.database), initializer=_leave_with_parent) as pool:
         for _ in range(others):
             pool.submit(_warm_up)
         yield Printing(press, pool, now)
+
+
+def _context(database: Database) -> BaseContext:
+    """A process without threads is copied, ready at once, once it holds no connection; any other starts a new one."""
+    if active_count() > 1 or "fork" not in get_all_start_methods():
+        return get_context("spawn")
+    database.dispose()
+    return get_context("fork")
 
 
 def print_missing(press: Press, now: datetime, progress: Callable[[int, int], None] | None = None) -> PrintRun:
@@ -207,11 +217,13 @@ def _print_one(session: Session, archive: Archive, invoice_id: int) -> Printed:
 
 
 def _print_elsewhere(url: str, folder: Path, batch: Sequence[int]) -> list[Printed]:
-    database = Database(url)
-    try:
-        return _print_batch(database, Archive(folder), batch)
-    finally:
-        database.dispose()
+    return _print_batch(_own_database(url), Archive(folder), batch)
+
+
+@cache
+def _own_database(url: str) -> Database:
+    """The connections of a printing process, kept from batch to batch."""
+    return Database(url)
 
 
 def _warm_up() -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.collectivities import Collectivity
@@ -32,24 +32,39 @@ from garage.domain.money import round_half_up
 from garage.domain.periods import Quarter
 from garage.domain.repair_orders import OrderState
 
+_FIRST = aliased(Invoice)
+_FIRSTS = (_FIRST.number.label("first_number"), _FIRST.issued_on.label("first_on"))
+_HEAD = (
+    select(*Invoice.__table__.columns, *_FIRSTS)
+    .outerjoin(_FIRST, _FIRST.id == Invoice.credited_invoice_id)
+    .where(Invoice.id == bindparam("id"))
+)
+_SHARES = (
+    select(InvoiceVat.rate, InvoiceVat.net, InvoiceVat.vat)
+    .where(InvoiceVat.invoice_id == bindparam("id"))
+    .order_by(InvoiceVat.rate)
+)
+_LINES = (
+    select(*InvoiceLine.__table__.columns)
+    .where(InvoiceLine.invoice_id == bindparam("id"))
+    .order_by(InvoiceLine.position)
+)
+_ORDERS = (
+    select(*InvoiceOrder.__table__.columns, *_FIRSTS)
+    .outerjoin(_FIRST, _FIRST.id == InvoiceOrder.complement_of_id)
+    .where(InvoiceOrder.invoice_id == bindparam("id"))
+    .order_by(InvoiceOrder.position)
+)
+
 
 def bill(session: Session, invoice_id: int) -> Bill:
     """An issued bill as it is printed, from its frozen rows alone (rule B9). Raises NotFound."""
-    first = aliased(Invoice)
-    row = session.execute(
-        select(Invoice, first.number, first.issued_on)
-        .outerjoin(first, first.id == Invoice.credited_invoice_id)
-        .where(Invoice.id == invoice_id)
-    ).one_or_none()
+    row = session.execute(_HEAD, {"id": invoice_id}).one_or_none()
     if row is None:
         raise NotFound("invoice", str(invoice_id))
-    head: Invoice = row[0]
+    head = row
     lines, fees = _lines(session, invoice_id)
-    shares = session.execute(
-        select(InvoiceVat.rate, InvoiceVat.net, InvoiceVat.vat)
-        .where(InvoiceVat.invoice_id == invoice_id)
-        .order_by(InvoiceVat.rate)
-    )
+    shares = session.execute(_SHARES, {"id": invoice_id})
     return Bill(
         kind=head.kind,
         number=head.number,
@@ -69,18 +84,14 @@ def bill(session: Session, invoice_id: int) -> Bill:
         net=head.net,
         vat=head.vat,
         gross=head.gross,
-        credited=BillCited(row[1], row[2]) if head.credited_invoice_id is not None else None,
+        credited=BillCited(row.first_number, row.first_on) if head.credited_invoice_id is not None else None,
         reason=head.reason,
         late_payment_text=head.late_payment_text,
     )
 
 
 def _lines(session: Session, invoice_id: int) -> tuple[dict[int, list[BilledLine]], list[StructureLine]]:
-    rows = session.execute(
-        select(*InvoiceLine.__table__.columns)
-        .where(InvoiceLine.invoice_id == invoice_id)
-        .order_by(InvoiceLine.position)
-    )
+    rows = session.execute(_LINES, {"id": invoice_id})
     lines: dict[int, list[BilledLine]] = defaultdict(list)
     fees: list[StructureLine] = []
     for row in rows:
@@ -103,13 +114,7 @@ def _lines(session: Session, invoice_id: int) -> tuple[dict[int, list[BilledLine
 
 
 def _orders(session: Session, invoice_id: int, lines: dict[int, list[BilledLine]]) -> tuple[BilledOrder, ...]:
-    first = aliased(Invoice)
-    rows = session.execute(
-        select(*InvoiceOrder.__table__.columns, first.number.label("first_number"), first.issued_on.label("first_on"))
-        .outerjoin(first, first.id == InvoiceOrder.complement_of_id)
-        .where(InvoiceOrder.invoice_id == invoice_id)
-        .order_by(InvoiceOrder.position)
-    )
+    rows = session.execute(_ORDERS, {"id": invoice_id})
     return tuple(
         BilledOrder(
             row.number, row.opened_on, row.closed_on, row.fleet_number, row.registration, row.vehicle_label,
