@@ -1,6 +1,6 @@
 """Repair orders to read: the list, its CSV, one order whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -171,6 +171,15 @@ def show(number: str) -> str:
         finishes=works and order_states.may_move(order.state, OrderState.TO_CHECK, person().role),
         checks=works and order_states.may_move(order.state, OrderState.DONE, person().role),
         heads=person().may(Permission.CHECK_ORDERS),
+        settles=_settles(order, lines),
+    )
+
+
+def _settles(order: AnyRow, lines: Sequence[AnyRow]) -> bool:
+    """Whether the head may end it without a bill: checked, and nothing on it is billed (rule B4)."""
+    free = bool(lines) and all(line.non_billable_reason for line in lines)
+    return (
+        free and order.state is OrderState.DONE and not order.settled_reason and person().may(Permission.CHECK_ORDERS)
     )
 
 

@@ -44,6 +44,23 @@ def move(number: str, slug: str) -> ResponseReturnValue:
     return form_page("orders/state.html", form, order=order, act=order_states.act(order.state, wanted))
 
 
+@allow(Permission.CHECK_ORDERS)
+def settle(number: str) -> ResponseReturnValue:
+    """End without a bill an order whose lines are all non-billable, with a reason (rule B4)."""
+    form = StateForm()
+    with reading() as session:
+        order = queries.order(session, number)
+    if form.validate_on_submit():
+        try:
+            with transaction() as session:
+                repair_orders.settle(session, number, form.reason.data or "", actor(), clock.now())
+            done(f"Ordre {number} soldé sans facture")
+            return redirect(url_for("orders.show", number=number), 303)
+        except GarageError as refusal:
+            form.refuse(refusal)
+    return form_page("orders/state.html", form, order=order, act=order_states.SETTLE)
+
+
 def _missing(session: Session, order: AnyRow, meter: int | None) -> list[tuple[Missing, str]]:
     works = repair_orders.works_of(session, order.id)
     found = missing_at_closing(works, has_vehicle=order.vehicle_id is not None, meter=meter)

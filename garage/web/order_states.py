@@ -30,6 +30,7 @@ class Act:
     optional: bool = False
 
 
+SETTLE: Final = Act(S.DONE, "solder", "Solder sans facture…", "check", asks=True)
 _TEXTS: Final = {
     S.REQUESTED: ("Remettre en demande", "hand-stop"),
     S.PLANNED: ("Planifier", "calendar"),

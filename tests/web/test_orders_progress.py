@@ -209,3 +209,18 @@ def test_a_billed_line_stays(work: Workshop) -> None:
     answer = work.head.post(f"{work.url}/lignes/1/retirer")
     said(answer, 422, f"La ligne 1 de l’ordre {work.number} est facturée : elle ne se modifie plus.")
     assert work.count(OrderLine) == 1
+
+
+def test_the_head_settles_without_a_bill_what_is_not_billable(work: Workshop) -> None:
+    entry = Entry(work.number, clock.today(), HEAD, clock.now(), clock.today(), non_billable_reason="Garantie")
+    work.act(order_lines.add_labour, entry, "MO-VL", 60, 1)
+    said(work.head.post(f"{work.url}/solder", data={"reason": "Garantie"}), 422, "ne peut pas être soldé sans facture")
+    work.act(repair_orders.finish, work.number, "Fait", None, HEAD, clock.now())
+    work.act(repair_orders.check, work.number, clock.today(), HEAD, clock.now(), clock.today())
+    said(work.head.get(work.url), 200, "Solder sans facture…")
+    said(work.head.post(f"{work.url}/solder", data={"reason": " "}), 422, "Indiquez le motif")
+    assert work.mechanic.post(f"{work.url}/solder", data={"reason": "Garantie"}).status_code == 403
+    assert work.order().settled_at is None
+    assert work.head.post(f"{work.url}/solder", data={"reason": "Reprise d’un travail"}).location == work.url
+    said(work.head.get(work.url), 200, "Soldé sans facture", "Reprise d’un travail")
+    assert work.order().settled_at is not None

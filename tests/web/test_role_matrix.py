@@ -54,6 +54,7 @@ MAY: dict[str, set[Role] | None] = {
     # The head checks, closes, receives parts and knows what external work costs.
     "orders.add_external": {H},
     "orders.check": {H},
+    "orders.settle": {H},
     "stock.index": WORKSHOP,
     "stock.show": WORKSHOP,
     "stock.table": WORKSHOP,
