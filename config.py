@@ -78,6 +78,7 @@ class Settings:
     web_workers: int = 2
     web_threads: int = 4
     https: bool = True
+    proxies: int = 0
     log_level: str = "WARNING"
     floor: Decimal = Decimal("15.00")
     floor_release_q4: bool = False
@@ -123,6 +124,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "web_workers": _between(1, 64),
     "web_threads": _between(1, 64),
     "https": _yes,
+    "proxies": _between(0, 5),
     "log_level": lambda text: _words("debug", "info", "warning", "error")(text).upper(),
     "floor": _amount,
     "floor_release_q4": _yes,

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import click
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings, SettingsError
 from garage import log
@@ -45,6 +46,8 @@ def create_app(settings: Settings, database: Database | None = None, *, demo: bo
         late_payment_text=settings.late_payment_text or None,
     )
     wiring.build(app, database or Database(settings.database_url), options)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     return app
 
 

@@ -11,6 +11,7 @@ from garage.cli import bill_json
 from garage.cli.progress import Bar, PrintingWatch
 from garage.cli.runtime import OPERATOR, Runtime
 from garage.db.queries import invoices
+from garage.db.queries.invoices import IssuedBill
 from garage.domain.invoices.composition import DraftBill, anomaly_place
 from garage.domain.invoices.pricing import Anomaly
 from garage.domain.money import ZERO
@@ -21,6 +22,8 @@ from garage.french.formats import quarter as quarter_words
 from garage.french.labels import label
 from garage.operations import invoicing_run, printing
 from garage.operations.invoices import Issuing
+
+_Row = tuple[str, str, Decimal, Decimal, Decimal, str]
 
 
 @click.group(help="Facturation d’un trimestre.")
@@ -56,9 +59,10 @@ def preview(runtime: Runtime, quarter: str, *, as_json: bool) -> None:
             bill_json.write(sys.stdout, wanted, rows, lambda: (carried, sorted(anomalies, key=anomaly_place)))
             return
         table = [
-            (draft.debtor.code, "projet", draft.net, draft.vat, draft.gross, label(draft.kind)) for draft in drafts()
+            (_who(draft.debtor.code, draft.engagement), "projet", draft.net, draft.vat, draft.gross, label(draft.kind))
+            for draft in drafts()
         ]
-    _show(wanted, table, carried, sorted(anomalies, key=anomaly_place))
+    _show(wanted, table, carried, sorted(anomalies, key=anomaly_place), last="Document")
 
 
 @group.command(help="Émettre les factures d’un trimestre terminé, les numéroter et les imprimer.")
@@ -84,7 +88,15 @@ def issue(runtime: Runtime, quarter: str, day: str | None, *, as_json: bool) -> 
             bill_json.write(sys.stdout, wanted, rows, lambda: (run.carried, run.anomalies))
         else:
             table = [
-                (one.collectivity, one.number, one.net, one.vat, one.gross, one.path or "à imprimer") for one in made
+                (
+                    _who(one.collectivity, one.engagement),
+                    one.number,
+                    one.net,
+                    one.vat,
+                    one.gross,
+                    one.path or "à imprimer",
+                )
+                for one in made
             ]
             _show(wanted, table, run.carried, run.anomalies)
     tell_unprinted(late)
@@ -103,6 +115,20 @@ def reprint(runtime: Runtime, number: str) -> None:
     click.echo(f"{archived.path}  sha256 {archived.sha256}")
 
 
+def _previewed(draft: DraftBill) -> _Row:
+    who = _who(draft.debtor.code, draft.engagement)
+    return (who, "projet", draft.net, draft.vat, draft.gross, label(draft.kind))
+
+
+def _issued(one: IssuedBill) -> _Row:
+    who = _who(one.collectivity, one.engagement)
+    return (who, one.number, one.net, one.vat, one.gross, one.path or "à imprimer")
+
+
+def _who(code: str, engagement: str | None) -> str:
+    return f"{code} ({engagement})" if engagement else code
+
+
 def tell_unprinted(late: printing.PrintRun) -> None:
     """Say which bills stand without a file, and exit 1 when there is one."""
     for one in late.replaced:
@@ -114,12 +140,11 @@ def tell_unprinted(late: printing.PrintRun) -> None:
         sys.exit(1)
 
 
-_Row = tuple[str, str, Decimal, Decimal, Decimal, str]
-
-
-def _show(quarter: Quarter, table: list[_Row], carried: list[DraftBill], anomalies: list[Anomaly]) -> None:
+def _show(
+    quarter: Quarter, table: list[_Row], carried: list[DraftBill], anomalies: list[Anomaly], last: str = "PDF"
+) -> None:
     click.echo(f"{quarter_words(quarter).capitalize()} : {len(table)} {'facture' if len(table) < 2 else 'factures'}")
-    show_table(table)
+    show_table(table, last)
     for draft in carried:
         reference = f" ({draft.engagement})" if draft.engagement else ""
         click.echo(f"Reporté : {draft.debtor.code}{reference}, {euros(draft.gross)}")
@@ -128,11 +153,11 @@ def _show(quarter: Quarter, table: list[_Row], carried: list[DraftBill], anomali
         click.echo(f"Écarté : {found.order}{line}. {anomaly_sentence(found)}")
 
 
-def show_table(table: list[_Row]) -> None:
+def show_table(table: list[_Row], last: str = "PDF") -> None:
     """A table of bills with its totals, amounts aligned."""
     if not table:
         return
-    heads = ("Collectivité", "Numéro", "Net", "TVA", "Total", "PDF")
+    heads = ("Collectivité", "Numéro", "Net", "TVA", "Total", last)
     net, vat, gross = (sum(column, ZERO) for column in zip(*(row[2:5] for row in table), strict=True))
     rows = [(row[0], row[1], euros(row[2]), euros(row[3]), euros(row[4]), row[5]) for row in table]
     rows.append(("Total", "", euros(net), euros(vat), euros(gross), ""))

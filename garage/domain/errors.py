@@ -70,12 +70,8 @@ class NotFound(GarageError):
     key: str
 
 
-@dataclass(eq=False)
-class NotVisible(GarageError):
+class NotVisible(NotFound):
     """Another collectivity's row: answered as if it did not exist, and written in the journal."""
-
-    what: str
-    key: str
 
 
 @dataclass(eq=False)
@@ -98,6 +94,13 @@ class TooManyAttempts(GarageError):
 
     retry_at: datetime
     field: ClassVar[str | None] = "password"
+
+
+@dataclass(eq=False)
+class BadName(GarageError):
+    """A name that is empty, longer than 200 characters, or holds characters that do not print."""
+
+    field: ClassVar[str | None] = "name"
 
 
 @dataclass(eq=False)
@@ -252,6 +255,14 @@ class LineBilled(GarageError):
 
 
 @dataclass(eq=False)
+class NotYours(GarageError):
+    """A mechanic corrects his own time, not a colleague's."""
+
+    number: str
+    rank: int
+
+
+@dataclass(eq=False)
 class VehicleOrObject(GarageError):
     """An order for neither a vehicle nor an object (rule O1)."""
 
@@ -276,10 +287,11 @@ class MeterBackwards(GarageError):
 
 
 @dataclass(eq=False)
-class InTheFuture(GarageError):
-    """Work or a closing dated after today (rule O4)."""
+class ImpossibleDay(GarageError):
+    """A day after today (rule O4), or before the first day that makes sense here."""
 
     day: date
+    first: date | None = None
     field: ClassVar[str | None] = "done_on"
 
 

@@ -8,8 +8,9 @@ from enum import StrEnum
 from garage.domain.errors import (
     BadMinutes,
     BadQuantity,
+    ClosingBlocked,
     ForbiddenTransition,
-    InTheFuture,
+    ImpossibleDay,
     OrderClosed,
     ReasonMissing,
 )
@@ -94,10 +95,22 @@ def check_writable(state: OrderState, number: str, role: Role) -> None:
         raise OrderClosed(number, state)
 
 
-def check_day(day: date, today: date) -> None:
-    """Refuse work dated in the future (rule O4): raises InTheFuture."""
-    if day > today:
-        raise InTheFuture(day)
+def check_day(day: date, today: date, first: date | None = None) -> None:
+    """Refuse a day in the future (rule O4), or before a first day: raises ImpossibleDay."""
+    if day > today or (first is not None and day < first):
+        raise ImpossibleDay(day, first)
+
+
+def first_day_of_entry(today: date) -> date:
+    """Orders are opened and goods received at most since the 1st of January of last year; older ones are imported."""
+    return date(today.year - 1, 1, 1)
+
+
+def check_cancellable(*, holds_parts: bool, billed: bool) -> None:
+    """Refuse to cancel an order whose parts are out of stock or that is billed in part: raises ClosingBlocked."""
+    codes = [code for code, there in (("held_parts", holds_parts), ("billed_lines", billed)) if there]
+    if codes:
+        raise ClosingBlocked(tuple(codes))
 
 
 def check_minutes(minutes: int) -> None:

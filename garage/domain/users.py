@@ -3,11 +3,13 @@
 import re
 from datetime import datetime, timedelta
 
-from garage.domain.errors import BadEmail, TooManyAttempts, WeakPassword
+from garage.domain.errors import BadEmail, BadName, TooManyAttempts, WeakPassword
 
 LEAST_PASSWORD = 12
 THROTTLE_WINDOW = timedelta(minutes=15)
 THROTTLE_LIMIT = 10
+# A whole town hall may sit behind one public address.
+THROTTLE_LIMIT_MACHINE = 100
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 
 
@@ -18,9 +20,17 @@ def read_email(text: str) -> str:
     'mairie@exemple.fr'
     """
     email = text.strip().lower()
-    if len(email) > 254 or not _EMAIL.fullmatch(email):
+    if len(email) > 254 or not email.isprintable() or not _EMAIL.fullmatch(email):
         raise BadEmail(text)
     return email
+
+
+def read_name(text: str) -> str:
+    """A person's name, 1 to 200 characters that print; raises BadName."""
+    name = " ".join(text.split())
+    if not 1 <= len(name) <= 200 or not name.isprintable():
+        raise BadName
+    return name
 
 
 def check_password(password: str) -> None:
@@ -29,7 +39,7 @@ def check_password(password: str) -> None:
         raise WeakPassword(LEAST_PASSWORD)
 
 
-def check_attempts(failures: list[datetime]) -> None:
-    """Refuse a sign-in after 10 failures in 15 minutes for one address or one machine: raises TooManyAttempts."""
-    if len(failures) >= THROTTLE_LIMIT:
+def check_attempts(failures: list[datetime], limit: int = THROTTLE_LIMIT) -> None:
+    """Refuse a sign-in after so many failures in 15 minutes: raises TooManyAttempts."""
+    if len(failures) >= limit:
         raise TooManyAttempts(min(failures) + THROTTLE_WINDOW)

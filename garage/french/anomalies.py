@@ -17,7 +17,8 @@ _SENTENCES: dict[AnomalyCode, Callable[[Anomaly], str]] = {
     ),
     AnomalyCode.NO_GRID: lambda a: f"Aucune grille tarifaire publiée ne couvre le {_on(a)}.",
     AnomalyCode.NO_TARIFF_LINE: lambda a: (
-        f"La grille du {_on(a)} n’a pas de ligne pour {f'le code « {a.item} »' if a.item else 'ce genre de travail'}."
+        f"La grille en vigueur le {_on(a)} n’a pas de ligne de ce genre pour "
+        f"{f'le code « {a.item} »' if a.item else 'ce travail'}."
     ),
     AnomalyCode.NO_COST: lambda a: f"Le coût manque{f' pour « {a.item} »' if a.item else ''}.",
     AnomalyCode.MISSING_ENGAGEMENT: lambda _: "La collectivité exige un numéro d’engagement, et l’ordre n’en a pas.",

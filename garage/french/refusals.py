@@ -12,8 +12,12 @@ _LACKS = {
     "no_lines": "aucune ligne n’est saisie",
     "no_time": "aucun temps n’est saisi",
     "no_meter": "le compteur n’est pas relevé",
+    "held_parts": "des pièces sorties du stock y sont posées ; retirez-les d’abord, elles retournent en stock",
+    "billed_lines": "une de ses lignes est facturée",
     "no_cost": "une pièce ou un travail externe n’a pas de coût",
 }
+# What keeps an order from being cancelled.
+_KEPT = {"held_parts", "billed_lines"}
 _THINGS = {
     "order": "ordre de réparation",
     "vehicle": "véhicule",
@@ -49,12 +53,14 @@ _SENTENCES: dict[type[e.GarageError], Callable[[Any], str]] = {
     e.SiretOfAnother: lambda x: f"Le SIRET {x.siret} ne commence pas par le SIREN {x.siren}.",
     e.NotFound: lambda x: f"Introuvable : {_THINGS.get(x.what, x.what)} « {x.key} ».",
     e.NotVisible: lambda x: f"Introuvable : {_THINGS.get(x.what, x.what)} « {x.key} ».",
-    e.Conflict: lambda _: (
-        "Quelqu’un d’autre a modifié cette fiche depuis que vous l’avez ouverte. "
-        "Relisez-la, puis recommencez votre saisie."
+    e.Conflict: lambda x: (
+        "Cette saisie a déjà été enregistrée, avec d’autres valeurs. Ouvrez l’ordre pour la corriger."
+        if x.what == "sent"
+        else "Quelqu’un d’autre a modifié cette fiche depuis que vous l’avez ouverte. Relisez-la, puis recommencez."
     ),
     e.BadCredentials: lambda _: "Adresse ou mot de passe incorrect. Vérifiez-les, puis réessayez.",
     e.TooManyAttempts: lambda _: "Trop d’essais de connexion. Attendez un quart d’heure, puis réessayez.",
+    e.BadName: lambda _: "Saisissez le nom, 200 caractères au plus, par exemple Camille Le Goff.",
     e.BadEmail: lambda x: f"L’adresse « {x.text} » n’est pas valable. Exemple : prenom.nom@commune.fr.",
     e.EmailTaken: lambda x: f"L’adresse {x.text} est déjà celle d’une autre personne.",
     e.WeakPassword: lambda x: f"Le mot de passe est trop court : {x.least} caractères au moins.",
@@ -91,8 +97,13 @@ _SENTENCES: dict[type[e.GarageError], Callable[[Any], str]] = {
         f"Le compteur recule : {count(x.last)} au dernier relevé, {count(x.read)} saisi. "
         "Corrigez, ou indiquez le motif (compteur remplacé, erreur de frappe)."
     ),
-    e.InTheFuture: lambda x: (
-        f"Le {day(x.day)} n’est pas possible ici : choisissez un jour entre l’ouverture de l’ordre et aujourd’hui."
+    e.ImpossibleDay: lambda x: (
+        f"Le {day(x.day)} n’est pas possible ici : choisissez un jour "
+        + (f"du {day(x.first)} à aujourd’hui." if x.first else "qui n’est pas à venir.")
+    ),
+    e.NotYours: lambda x: (
+        f"La ligne {x.rank} de l’ordre {x.number} est le temps d’un collègue : lui seul, ou le chef "
+        "d’atelier, peut la retirer."
     ),
     e.BadMinutes: lambda _: "Le temps doit aller de 1 minute à 24 heures, par exemple 1 h 30.",
     e.BadQuantity: lambda x: (
@@ -100,14 +111,17 @@ _SENTENCES: dict[type[e.GarageError], Callable[[Any], str]] = {
         "zéro, par exemple 2,5."
     ),
     e.BadCost: lambda x: (
-        f"Le coût {unit_price(x.cost)} n’est pas possible : saisissez un montant positif, par exemple 12,50."
+        f"Le coût {unit_price(x.cost)} n’est pas possible : saisissez de zéro à un million, par exemple 12,50."
     ),
     e.UnknownTariffCode: lambda x: f"Aucune grille publiée n’a le code « {x.code} » pour ce genre de ligne.",
     e.NothingOnHand: lambda x: (
         f"Il reste {decimal(x.on_hand, 0, 3)} en stock de {x.reference}, vous en demandez "
         f"{decimal(x.wanted, 0, 3)}. Le chef d’atelier peut passer outre avec un motif."
     ),
-    e.ClosingBlocked: lambda x: f"L’ordre ne peut pas être terminé : {' ; '.join(_LACKS[code] for code in x.codes)}.",
+    e.ClosingBlocked: lambda x: (
+        "L’ordre ne peut pas être "
+        f"{'annulé' if _KEPT & {*x.codes} else 'terminé'} : {' ; '.join(_LACKS[code] for code in x.codes)}."
+    ),
     e.QuarterNotFinished: lambda x: (
         f"Le trimestre {x.quarter} n’est pas terminé : il se prépare, mais ne s’émet pas encore."
     ),
@@ -119,7 +133,10 @@ _SENTENCES: dict[type[e.GarageError], Callable[[Any], str]] = {
     e.IssuedBeforeLast: lambda x: (
         f"Une facture ne peut pas être datée du {day(x.day)} : la dernière de la série {x.series} est du {day(x.last)}."
     ),
-    e.NoIssuer: lambda _: "Aucune collectivité n’est désignée comme émetteur des factures.",
+    e.NoIssuer: lambda _: (
+        "Aucune collectivité n’est désignée comme émetteur des factures : mettez « oui » dans la colonne « emetteur » "
+        "de sa ligne de collectivites.csv, puis importez de nouveau."
+    ),
     e.NotSettleable: lambda x: (
         f"L’ordre {x.number} ne peut pas être soldé sans facture : il doit être terminé et toutes ses "
         "lignes non facturables."

@@ -1,6 +1,8 @@
 """The archive: prints the bills that have no file, prints a missing file again, tells a differing one (rule B9)."""
 
 from garage import clock
+from garage.domain.errors import FileDiffers
+from garage.french.refusals import sentence
 from garage.jobs.context import JobContext
 from garage.jobs.runs import Heartbeat, Outcome
 from garage.operations.job_runs import Claimed
@@ -14,5 +16,5 @@ def run(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> Outcome:
     made = print_missing(context.press, clock.now(), heartbeat.beat)
     alarms = check_archive(context.press, claimed.actor, clock.now())
     failures = [f"{one.number}: {one.failure}" for one in made.failures]
-    failures += [f"{number}: FileDiffers" for number in alarms]
+    failures += [sentence(FileDiffers(number, number)) for number in alarms]
     return Outcome({"printed": made.printed, "alarms": alarms}, "\n".join(failures) or None)

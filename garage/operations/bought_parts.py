@@ -15,7 +15,7 @@ from garage.operations.stock import NewPart
 def add(session: Session, entry: Entry, bought: NewPart, quantity: Decimal, cost: Decimal) -> OrderLine:
     """A line for a bought part at its unit cost in euros; the stock does not move.
 
-    Raises NotFound, OrderClosed, InTheFuture, BadQuantity, BadCost.
+    Raises NotFound, OrderClosed, ImpossibleDay, BadQuantity, BadCost.
     """
     part_id = session.scalar(select(Part.id).where(Part.reference == bought.reference))
     if part_id is None:

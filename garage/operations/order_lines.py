@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from garage.db.models.invoices import LiveBilling
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
 from garage.db.models.tariffs import TariffGrid, TariffGridLine
-from garage.domain.errors import BadCost, LineBilled, NotFound, UnknownTariffCode
+from garage.domain.errors import BadCost, Conflict, LineBilled, NotFound, NotYours, UnknownTariffCode
 from garage.domain.permissions import Actor, Role
 from garage.domain.repair_orders import (
     LineNature,
@@ -54,7 +54,7 @@ class External:
 def add_labour(session: Session, entry: Entry, code: str, minutes: int, mechanic_id: int | None) -> OrderLine:
     """Hours of a mechanic, in whole minutes, under a labour code.
 
-    Raises NotFound, OrderClosed, InTheFuture, BadMinutes, UnknownTariffCode.
+    Raises NotFound, OrderClosed, ImpossibleDay, BadMinutes, UnknownTariffCode.
     """
     check_minutes(minutes)
     _check_code(session, code, TariffNature.LABOUR)
@@ -64,7 +64,7 @@ def add_labour(session: Session, entry: Entry, code: str, minutes: int, mechanic
 def add_flat(session: Session, entry: Entry, code: str, quantity: Decimal) -> OrderLine:
     """A flat price: quantity (3 decimals) of a flat code.
 
-    Raises NotFound, OrderClosed, InTheFuture, BadQuantity, UnknownTariffCode.
+    Raises NotFound, OrderClosed, ImpossibleDay, BadQuantity, UnknownTariffCode.
     """
     check_quantity(quantity)
     _check_code(session, code, TariffNature.FLAT)
@@ -76,7 +76,7 @@ def add_part(
 ) -> OrderLine:
     """A part out of stock at the weighted average of the moment (rules S3, S4).
 
-    Raises NotFound, OrderClosed, InTheFuture, BadQuantity, NothingOnHand unless the head forces it with a reason.
+    Raises NotFound, OrderClosed, ImpossibleDay, BadQuantity, NothingOnHand unless the head forces it with a reason.
     """
     check_quantity(quantity)
     line = _add(session, entry, LineNature.PART, part_id=part_id, quantity=quantity)
@@ -91,7 +91,7 @@ def add_part(
 def add_bought_part(session: Session, entry: Entry, part_id: int, quantity: Decimal, cost: Decimal) -> OrderLine:
     """A part bought for this order at its own unit cost in euros, the stock unmoved (rule S2).
 
-    Raises NotFound, OrderClosed, InTheFuture, BadQuantity, BadCost.
+    Raises NotFound, OrderClosed, ImpossibleDay, BadQuantity, BadCost.
     """
     check_quantity(quantity)
     line = _add(session, entry, LineNature.PART, part_id=part_id, quantity=quantity, cost=cost, bought_for_order=True)
@@ -102,7 +102,7 @@ def add_bought_part(session: Session, entry: Entry, part_id: int, quantity: Deci
 
 
 def add_external(session: Session, entry: Entry, external: External) -> OrderLine:
-    """Work bought outside (rule O3). Raises NotFound, OrderClosed, InTheFuture, BadQuantity, BadCost."""
+    """Work bought outside (rule O3). Raises NotFound, OrderClosed, ImpossibleDay, BadQuantity, BadCost."""
     check_quantity(external.quantity)
     if external.cost is not None and not 0 <= external.cost < 1_000_000:
         raise BadCost(external.cost)
@@ -120,7 +120,7 @@ def add_external(session: Session, entry: Entry, external: External) -> OrderLin
 def remove(session: Session, number: str, rank: int, actor: Actor, now: datetime) -> None:
     """Take a line away that is not billed; a part goes back to stock at its issue cost (rules O2, S5).
 
-    Raises NotFound, OrderClosed, LineBilled.
+    A mechanic takes his own time away, not a colleague's. Raises NotFound, OrderClosed, LineBilled, NotYours.
     """
     order = repair_orders.locked(session, number)
     check_writable(order.state, number, actor.role)
@@ -129,6 +129,8 @@ def remove(session: Session, number: str, rank: int, actor: Actor, now: datetime
         raise NotFound("line", f"{number}/{rank}")
     if session.get(LiveBilling, line.id):
         raise LineBilled(number, rank)
+    if line.nature is LineNature.LABOUR and actor.role is not Role.HEAD and line.mechanic_id not in (None, actor.id):
+        raise NotYours(number, rank)
     if line.nature is LineNature.PART and not line.bought_for_order and line.part_id and line.quantity:
         movement = stock.Movement(line.done_on, actor, now, f"{number}/{rank}")
         stock.take_back(session, line.part_id, line.quantity, line.cost or Decimal(0), movement)
@@ -136,7 +138,9 @@ def remove(session: Session, number: str, rank: int, actor: Actor, now: datetime
     session.delete(line)
     order.version += 1
     session.flush()
-    data = {"rank": rank, "nature": line.nature.value, "quantity": str(line.quantity or line.minutes)}
+    data: dict[str, object] = {"rank": rank, "nature": line.nature.value, "day": line.done_on.isoformat()}
+    data |= {"code": line.code, "part_id": line.part_id, "mechanic_id": line.mechanic_id}
+    data |= {"quantity": str(line.quantity or line.minutes)}
     journal.record(session, actor, "order.remove_line", ("repair_orders", number), data=data, now=now)
 
 
@@ -158,9 +162,10 @@ def _add(session: Session, entry: Entry, nature: LineNature, **values: object) -
     if entry.form_token:
         same = session.scalar(select(OrderLine).where(OrderLine.form_token == entry.form_token))
         if same is not None:
+            _check_same(same, entry, values)
             return same
-    check_day(entry.done_on, entry.today)
     order = repair_orders.locked(session, entry.order)
+    check_day(entry.done_on, entry.today, order.opened_on)
     check_writable(order.state, order.number, entry.actor.role)
     last = session.scalar(select(func.max(OrderLine.rank)).where(OrderLine.order_id == order.id)) or 0
     line = OrderLine(
@@ -183,6 +188,12 @@ def _add(session: Session, entry: Entry, nature: LineNature, **values: object) -
     data |= {key: str(value) for key, value in values.items() if value is not None}
     journal.record(session, entry.actor, "order.add_line", ("repair_orders", order.number), data=data, now=entry.now)
     return line
+
+
+def _check_same(sent: OrderLine, entry: Entry, values: dict[str, object]) -> None:
+    """The same form sent again gives the same line; with other figures it is no repetition: raises Conflict."""
+    if sent.done_on != entry.done_on or any(getattr(sent, name) != value for name, value in values.items()):
+        raise Conflict("sent")
 
 
 def _reopen(session: Session, order: RepairOrder, entry: Entry) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from garage.db.models.stock import Part, StockMovement
 from garage.domain.errors import NotFound
-from garage.domain.repair_orders import check_day, check_quantity
+from garage.domain.repair_orders import check_day, check_quantity, first_day_of_entry
 from garage.domain.stock import MovementKind
 from garage.operations import journal, stock
 from garage.operations.stock import Movement
@@ -28,9 +28,9 @@ class Receipt:
 def receive(session: Session, receipt: Receipt, movement: Movement, today: date) -> None:
     """Write a receipt once: the same one by the same person, newer than what the form had seen, is the form sent again.
 
-    Raises NotFound, InTheFuture, BadQuantity, BadCost.
+    Raises NotFound, ImpossibleDay, BadQuantity, BadCost.
     """
-    check_day(movement.moved_on, today)
+    check_day(movement.moved_on, today, first_day_of_entry(today))
     check_quantity(receipt.quantity)
     part = session.scalar(select(Part).where(Part.reference == receipt.reference).with_for_update())
     if part is None:

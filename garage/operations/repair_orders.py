@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from garage.db.models.collectivities import Collectivity
+from garage.db.models.invoices import LiveBilling
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
 from garage.db.models.stock import Part
 from garage.db.models.vehicles import Vehicle
@@ -15,7 +16,7 @@ from garage.domain.errors import (
     ClosingBlocked,
     Conflict,
     ForbiddenTransition,
-    InTheFuture,
+    ImpossibleDay,
     NotFound,
     NotSettleable,
     ReasonMissing,
@@ -24,12 +25,15 @@ from garage.domain.errors import (
 )
 from garage.domain.permissions import Actor, Role
 from garage.domain.repair_orders import (
+    LineNature,
     Missing,
     OrderKind,
     OrderState,
     Work,
+    check_cancellable,
     check_day,
     check_transition,
+    first_day_of_entry,
     missing_at_closing,
 )
 from garage.operations import journal, vehicles
@@ -63,14 +67,15 @@ class NewOrder:
 def open_order(session: Session, entered: NewOrder, actor: Actor, now: datetime, today: date) -> RepairOrder:
     """Open an order in progress and number it (rule O1).
 
-    Raises VehicleOrObject, VehicleOfAnother, NotFound, InTheFuture, NoConvention unless forced by the head with a
+    Raises VehicleOrObject, VehicleOfAnother, NotFound, ImpossibleDay, NoConvention unless forced by the head with a
     reason (rule C4), MeterBackwards.
     """
     if entered.form_token:
         same = session.scalar(select(RepairOrder).where(RepairOrder.form_token == entered.form_token))
         if same is not None:
+            _check_same(same, entered)
             return same
-    check_day(entered.opened_on, today)
+    check_day(entered.opened_on, today, first_day_of_entry(today))
     collectivity = session.get(Collectivity, entered.collectivity_id)
     if collectivity is None:
         raise NotFound("collectivity", str(entered.collectivity_id))
@@ -102,6 +107,13 @@ def open_order(session: Session, entered: NewOrder, actor: Actor, now: datetime,
     data = {"collectivity": collectivity.code, "forced": order.forced_reason}
     journal.record(session, actor, "order.open", ("repair_orders", order.number), data=data, now=now)
     return order
+
+
+def _check_same(sent: RepairOrder, entered: NewOrder) -> None:
+    """The same form sent again gives the same order; with other words it is no repetition: raises Conflict."""
+    before = (sent.collectivity_id, sent.vehicle_id, sent.opened_on, sent.kind, sent.reason)
+    if before != (entered.collectivity_id, entered.vehicle_id, entered.opened_on, entered.kind, _words(entered.reason)):
+        raise Conflict("sent")
 
 
 def _words(text: str | None) -> str | None:
@@ -151,10 +163,21 @@ def change_state(
     if wanted in (OrderState.TO_CHECK, OrderState.DONE):
         raise ForbiddenTransition(order.state, wanted)
     check_transition(order.state, wanted, role=actor.role, reason=reason)
+    if wanted is OrderState.CANCELLED:
+        _check_cancellable(session, order)
     if order.state is OrderState.DONE:
         order.closed_on, order.settled_at, order.settled_reason = None, None, None
     _move(session, order, wanted, actor, now, reason=reason)
     return order
+
+
+def _check_cancellable(session: Session, order: RepairOrder) -> None:
+    lines = select(OrderLine.id).where(OrderLine.order_id == order.id)
+    held = lines.where(OrderLine.nature == LineNature.PART, ~OrderLine.bought_for_order)
+    billed = select(LiveBilling.invoice_id).where(LiveBilling.order_line_id.in_(lines))
+    check_cancellable(
+        holds_parts=session.scalar(held.limit(1)) is not None, billed=session.scalar(billed.limit(1)) is not None
+    )
 
 
 def finish(
@@ -178,12 +201,12 @@ def finish(
 def check(session: Session, number: str, closed_on: date, actor: Actor, now: datetime, today: date) -> RepairOrder:
     """The head checked it: to check → done, ready to bill, closed that day (rules O2, B1).
 
-    Raises NotFound, ForbiddenTransition, InTheFuture, ClosingBlocked.
+    Raises NotFound, ForbiddenTransition, ImpossibleDay, ClosingBlocked.
     """
     order = locked(session, number)
     check_transition(order.state, OrderState.DONE, role=actor.role, reason=None)
     if closed_on > today or closed_on < order.opened_on:
-        raise InTheFuture(closed_on)
+        raise ImpossibleDay(closed_on, order.opened_on)
     _refuse_missing(session, order)
     order.closed_on = closed_on
     _move(session, order, OrderState.DONE, actor, now)

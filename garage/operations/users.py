@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 from garage.db.models.users import SignInFailure, User
 from garage.domain.errors import BadCredentials, CollectivityMissing, EmailTaken, LastAdministrator, NotFound
 from garage.domain.permissions import Actor, Role
-from garage.domain.users import THROTTLE_WINDOW, check_attempts, check_password, read_email
+from garage.domain.users import (
+    THROTTLE_LIMIT,
+    THROTTLE_LIMIT_MACHINE,
+    THROTTLE_WINDOW,
+    check_attempts,
+    check_password,
+    read_email,
+    read_name,
+)
 from garage.operations import journal
 
 _HASHER = PasswordHasher()
@@ -40,13 +48,13 @@ class Person:
 def authenticate(session: Session, email: str, password: str, address: str, now: datetime) -> User:
     """The active person with this e-mail and password.
 
-    Raises TooManyAttempts after 10 failures in 15 minutes for this e-mail or this machine's address, else
+    Raises TooManyAttempts after 10 failures in 15 minutes for this e-mail, or 100 for this machine's address, else
     BadCredentials; a failure must be recorded with `record_failure` in a transaction of its own.
     """
     keys = _keys(email, address)
-    for key in keys:
+    for key, limit in zip(keys, (THROTTLE_LIMIT, THROTTLE_LIMIT_MACHINE), strict=True):
         since = select(SignInFailure.at).where(SignInFailure.key == key, SignInFailure.at > now - THROTTLE_WINDOW)
-        check_attempts(list(session.scalars(since)))
+        check_attempts(list(session.scalars(since)), limit)
     user = session.scalar(select(User).where(User.email == email.strip().lower(), User.active))
     if not _matches(user.password_hash if user else None, password) or user is None:
         raise BadCredentials
@@ -73,13 +81,13 @@ def _matches(stored: str | None, password: str) -> bool:
 
 
 def create(session: Session, person: Person, actor: Actor, now: datetime) -> User:
-    """A new person who can sign in. Raises BadEmail, EmailTaken, WeakPassword, CollectivityMissing."""
+    """A new person who can sign in. Raises BadName, BadEmail, EmailTaken, WeakPassword, CollectivityMissing."""
     email = _free_email(session, person.email, None)
     _check_collectivity(person)
     check_password(person.password or "")
     user = User(
         email=email,
-        name=person.name.strip(),
+        name=read_name(person.name),
         role=person.role,
         collectivity_id=person.collectivity_id,
         password_hash=_HASHER.hash(person.password or ""),
@@ -96,7 +104,7 @@ def create(session: Session, person: Person, actor: Actor, now: datetime) -> Use
 def change(session: Session, user_id: int, person: Person, actor: Actor, now: datetime) -> User:
     """Change a person; a new password, role, or the end of the account ends their sessions.
 
-    Raises NotFound, BadEmail, EmailTaken, WeakPassword, CollectivityMissing, LastAdministrator.
+    Raises NotFound, BadName, BadEmail, EmailTaken, WeakPassword, CollectivityMissing, LastAdministrator.
     """
     user = session.get(User, user_id, with_for_update=True)
     if user is None:
@@ -110,7 +118,7 @@ def change(session: Session, user_id: int, person: Person, actor: Actor, now: da
         user.password_hash = _HASHER.hash(person.password)
     if person.password or (user.role, user.active) != (person.role, person.active):
         user.session_token = secrets.token_hex(16)
-    user.email, user.name, user.role = email, person.name.strip(), person.role
+    user.email, user.name, user.role = email, read_name(person.name), person.role
     user.collectivity_id, user.active = person.collectivity_id, person.active
     session.flush()
     _journal(session, actor, "user.change", user, now)

@@ -116,7 +116,14 @@ def check(app: Flask) -> None:
 
 def protect(app: Flask) -> None:
     """Enforce the declarations before every view."""
+    app.before_request(_refuse_nul)
     app.before_request(_enforce)
+
+
+def _refuse_nul() -> None:
+    """A form with a NUL comes from no keyboard, and PostgreSQL keeps none."""
+    if any("\x00" in text for text in request.form.values()):
+        abort(400)
 
 
 def roles_allowed(permissions: tuple[Permission, ...]) -> list[str]:

@@ -101,7 +101,7 @@ def _typed() -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if not any(word in name.lower() for word in _SECRET_WORDS)
+        if name != "version" and not any(word in name.lower() for word in _SECRET_WORDS)
     ]
 
 

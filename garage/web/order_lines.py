@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from garage.db.models.repair_orders import OrderLine
 from garage.db.queries import order_entries
 from garage.db.queries import repair_orders as queries
 from garage.db.queries.paging import AnyRow
-from garage.domain.errors import GarageError
+from garage.domain.errors import GarageError, NotFound
 from garage.domain.permissions import Permission
 from garage.domain.repair_orders import check_writable
 from garage.domain.tariffs import TariffNature
@@ -30,7 +30,8 @@ from garage.web.notices import done
 def open_for_work(session: Session, number: str) -> AnyRow:
     """The head of an order that this person may add work to. Raises NotFound, OrderClosed."""
     order = queries.order(session, number)
-    check_writable(order.state, order.number, person().role)
+    if request.method == "GET":  # what was typed is kept when the order closed meanwhile: the operation refuses
+        check_writable(order.state, order.number, person().role)
     return order
 
 
@@ -129,7 +130,12 @@ def _external(form: ExternalForm) -> External:
 @allow(Permission.WORK_ON_ORDERS)
 def remove_line(number: str, rank: int) -> ResponseReturnValue:
     """Take a line away; a part goes back to stock (rule S5)."""
-    with transaction() as session:
-        order_lines.remove(session, number, rank, actor(), clock.now())
-    done(f"Ligne {rank} retirée")
+    try:
+        with transaction() as session:
+            order_lines.remove(session, number, rank, actor(), clock.now())
+        done("Ligne retirée")
+    except NotFound as gone:
+        if gone.what != "line":
+            raise
+        done("Cette ligne était déjà retirée")
     return redirect(url_for("orders.show", number=number), 303)

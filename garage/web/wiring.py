@@ -35,6 +35,7 @@ def build(app: Flask, database: Database, options: WebOptions) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=_SESSION,
         PREFERRED_URL_SCHEME="https" if options.secure_cookies else "http",
+        WTF_I18N_ENABLED=False,  # WTForms' own French, see GarageForm
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=True,
     )

@@ -17,7 +17,7 @@ from garage.domain.errors import (
     BadSiren,
     BadSiret,
     ForbiddenTransition,
-    InTheFuture,
+    ImpossibleDay,
     OrderClosed,
     ReasonMissing,
     SiretOfAnother,
@@ -82,7 +82,7 @@ def test_bad_quantity(quantity: str) -> None:
 
 def test_no_work_in_the_future() -> None:
     ro.check_day(date(2026, 1, 1), date(2026, 1, 1))
-    with pytest.raises(InTheFuture):
+    with pytest.raises(ImpossibleDay):
         ro.check_day(date(2026, 1, 2), date(2026, 1, 1))
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -105,7 +106,7 @@ def entry(made: RepairOrder, day: date | None = None, **changes: object) -> orde
     return order_lines.Entry(made.number, day or made.opened_on, HEAD, NOW, TODAY, **changes)
 
 
-def labour(session: Session, made: RepairOrder, minutes: int = 60, code: str = "MO-VL", **changes: object) -> None:
+def labour(session: Session, made: RepairOrder, minutes: int = 60, code: str = "MO-VL", **changes: Any) -> None:
     """Hours on an order."""
     order_lines.add_labour(session, entry(made, **changes), code, minutes, None)
 

@@ -132,3 +132,9 @@ def test_demonstration_accounts_are_offered_and_every_page_says_so(make_site: Ma
 
 def test_no_demonstration_no_band(site: Site) -> None:
     assert "émonstration" not in site.client().get("/connexion").text
+
+
+def test_a_nul_is_no_way_in(site: Site) -> None:
+    answer = site.client().post("/connexion", data={"email": "a\x00@b.fr", "password": PASSWORD})
+    assert answer.status_code == 400
+    assert "Demande incomprise" in answer.text

@@ -56,7 +56,7 @@ def publish(vote: Vote, actor: Actor, session: Session, now: datetime) -> None:
     """Publish a grid under its made-up deliberation."""
     grid_id = session.scalars(select(TariffGrid.id).where(TariffGrid.name == vote.name)).one()
     day = vote.published_on
-    tariffs.publish(session, grid_id, f"Délibération fictive {day.year}-{day.month:02d}", day, actor, now)
+    tariffs.publish(session, grid_id, f"n° {day.year}-{day.month:02d} (fictive)", day, actor, now)
 
 
 def _line(row: dict[str, str], step: int) -> TariffLine:

@@ -173,7 +173,7 @@ class DayFr(_TypedField):
 class DurationFr(_TypedField):
     """A time worked, in whole minutes: 1 h 30, 1:30, 45 min, or hours with decimals (1,5)."""
 
-    message = "Saisissez une durée, par exemple 1 h 30"
+    message = "Saisissez une durée, par exemple 1\u00a0h\u00a030 ou 90\u00a0min"
 
     def read(self, typed: str) -> int:
         """Minutes; decimals of an hour must make whole minutes."""
@@ -184,7 +184,7 @@ class DurationFr(_TypedField):
                 raise ValueError(typed)
             return int(minutes)
         found = _DURATION.fullmatch(text)
-        if not found or not text:
+        if not found or not text or (found[1] and int(found[2] or 0) > 59):
             raise ValueError(typed)
         return int(found[1] or 0) * 60 + int(found[2] or 0)
 
