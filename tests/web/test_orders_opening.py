@@ -163,7 +163,7 @@ def test_a_meter_goes_back_with_a_reason_only(work: Workshop) -> None:
         ("meter", "99999999999999", "Le compteur doit aller de 0 à"),
         ("done_on", "31/02/2026", "Saisissez une date"),
         ("requester", "x" * 201, "au plus 200 caractères"),
-        ("service", "a\x00b", "caractères invisibles"),
+        ("service", "a\x07b", "caractères invisibles"),
         ("kind", "nimporte", "Nature"),
     ],
 )
