@@ -217,17 +217,15 @@ def _refusal(session: Session, quarter: Quarter, form: IssueForm, today: date) -
 
 def _accepted(form: IssueForm, prepared: Prepared, refusal: GarageError | None) -> bool:
     """Whether what was sent may be issued: readable, allowed, and still what was on screen."""
-    if not form.validate():
-        return False
-    if refusal is not None:
+    readable = form.validate()
+    if readable and refusal is not None:
         form.refuse(refusal)
-        return False
-    if form.seen.data != prepared.seen or not prepared.bills:
+    changed = form.seen.data != prepared.seen or not prepared.bills
+    if changed:
         form.form_errors.append(
             "Les factures à émettre ont changé depuis l’affichage de cette page. Relisez les chiffres, puis émettez."
         )
-        return False
-    return True
+    return readable and refusal is None and not changed
 
 
 def _start(quarter: Quarter, issued_on: date) -> int:

@@ -169,3 +169,12 @@ def test_the_entry_reads(database: Database) -> None:
         ]
         assert queries.next_to_check(session, order.number) is None
         assert session.scalars(select(RepairOrder.number)).all() == [order.number]
+
+
+def test_vehicles_are_found_without_accents_or_capitals(database: Database) -> None:
+    with database.transaction() as session:
+        owner = make.collectivity(session, "BOURG")
+        make.vehicle(session, owner, "B-1", registration=None, make="Noremat", model="Épareuse arrière")
+    with database.reading() as session:
+        for text in ("épareuse", "epareuse", "EPAREUSE arriere", "noremat ÉPAREUSE"):
+            assert [row.fleet_number for row in order_entries.vehicles(session, text, "")] == ["B-1"], text

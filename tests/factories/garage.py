@@ -98,7 +98,7 @@ def order(
     """An order in progress for an object, unless `vehicle_id` is given."""
     entered = {"object_label": None if changes.get("vehicle_id") else "Portail", "kind": OrderKind.BREAKDOWN} | changes
     made = repair_orders.NewOrder(owner.id, opened_on, **entered)
-    return repair_orders.open_order(session, made, by, NOW, TODAY)
+    return repair_orders.open_order(session, made, by, NOW, min(TODAY, date(opened_on.year + 1, 12, 31)))
 
 
 def entry(made: RepairOrder, day: date | None = None, **changes: object) -> order_lines.Entry:

@@ -41,8 +41,9 @@ def test_no_work_before_the_opening_nor_in_the_future(database: Database, order:
 
 @pytest.mark.parametrize("day", [date(2024, 12, 31), date(1026, 1, 1), date(2026, 10, 13)])
 def test_no_order_of_another_age(database: Database, order: RepairOrder, day: date) -> None:
+    entered = repair_orders.NewOrder(order.collectivity_id, day, make.OrderKind.SITE, object_label="Portail")
     with pytest.raises(ImpossibleDay), database.transaction() as session:
-        make.order(session, session.get_one(make.Collectivity, order.collectivity_id), day)
+        repair_orders.open_order(session, entered, make.HEAD, make.NOW, make.TODAY)
 
 
 def test_the_same_form_twice_is_one_line_and_other_figures_are_refused(database: Database, order: RepairOrder) -> None:

@@ -63,10 +63,18 @@ def build_site(
         session.add_all(_person(place, role) for place, role in enumerate(Role, start=1))
     app = new_app("une clé de session pour les essais seulement")
     app.config["WTF_CSRF_ENABLED"] = csrf
-    if prepare:
-        prepare(app)
-    build(app, database, options or WebOptions(secure_cookies=False, archive=Archive(folder / "invoices")))
+    try:
+        if prepare:
+            prepare(app)
+        _wire(app, database, options, folder)
+    except BaseException:
+        database.dispose()
+        raise
     return Site(app, database)
+
+
+def _wire(app: Flask, database: Database, options: WebOptions | None, folder: Path) -> None:
+    build(app, database, options or WebOptions(secure_cookies=False, archive=Archive(folder / "invoices")))
 
 
 def _person(place: int, role: Role) -> User:

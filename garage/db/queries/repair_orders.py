@@ -127,12 +127,17 @@ def _numbers(session: Session, text: str) -> list[str]:
     return numbers
 
 
+# SQLite lowers plain letters alone; its parser takes no deep nest, so these are the accents of French machines.
+_ACCENTED = "éèêàâçôîûÉÈÀÇ"
+
+
 def matching_vehicles(text: str) -> AnySelect:
     """Vehicles whose plate holds a text, or whose fleet number, make and model hold its words; by fleet number."""
-    named = func.upper(
-        Vehicle.fleet_number + " " + func.coalesce(Vehicle.make, "") + " " + func.coalesce(Vehicle.model, "")
-    )
-    wanted = and_(true(), *(named.contains(word.upper(), autoescape=True) for word in text.split()))
+    named = Vehicle.fleet_number + " " + func.coalesce(Vehicle.make, "") + " " + func.coalesce(Vehicle.model, "")
+    for accented in _ACCENTED:
+        named = func.replace(named, accented, plain_text(accented))
+    words = plain_text(text).split()
+    wanted = and_(true(), *(func.lower(named).contains(word, autoescape=True) for word in words))
     if compact := re.sub(r"[\s-]", "", text).upper():
         plate = func.replace(func.replace(func.upper(Vehicle.registration), "-", ""), " ", "")
         wanted = wanted | plate.contains(compact, autoescape=True)
