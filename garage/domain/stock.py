@@ -36,7 +36,7 @@ class Balance:
     def receive(self, quantity: Decimal, cost: Decimal) -> "Balance":
         """After a receipt: a new weighted average, rounded to 4 decimals (rule S3).
 
-        The receipt's own cost when nothing or less was on hand. Raises BadQuantity.
+        The receipt's own cost when nothing or less was on hand, or nothing that had a cost. Raises BadQuantity.
 
         >>> Balance(Decimal(2), Decimal("10")).receive(Decimal(1), Decimal("13")).average_cost
         Decimal('11.0000')
@@ -44,7 +44,8 @@ class Balance:
         if quantity <= 0:
             raise BadQuantity(quantity)
         after = self.on_hand + quantity
-        average = cost if self.on_hand <= 0 else (self.value + quantity * cost) / after
+        unknown = self.on_hand <= 0 or self.average_cost is None
+        average = cost if unknown else (self.value + quantity * cost) / after
         return Balance(after, round_half_up(average, 4))
 
     def take(self, quantity: Decimal, reference: str, *, forced: bool = False) -> "Balance":
@@ -57,3 +58,9 @@ class Balance:
         if quantity > self.on_hand and not forced:
             raise NothingOnHand(reference, self.on_hand, quantity)
         return Balance(self.on_hand - quantity, self.average_cost)
+
+    def count(self, counted: Decimal) -> "Balance":
+        """After a count: what was found is on hand, the average does not move (rule S3). Raises BadQuantity."""
+        if counted < 0:
+            raise BadQuantity(counted)
+        return Balance(counted, self.average_cost)

@@ -106,6 +106,38 @@ def issue(session: Session, part_id: int, quantity: Decimal, movement: Movement)
     return cost
 
 
+def lose(session: Session, part_id: int, quantity: Decimal, movement: Movement) -> None:
+    """A loss or breakage, at the present weighted average, with its reason (rules S2, S3).
+
+    Raises ReasonMissing, BadQuantity, NothingOnHand, NotFound.
+    """
+    part = _lock_for(session, part_id, MovementKind.LOSS, movement)
+    before = balance(session, part_id)
+    after = before.take(quantity, part.reference)
+    _write(session, part_id, MovementKind.LOSS, (-quantity, before.average_cost or Decimal(0)), after, movement)
+
+
+def count(session: Session, part_id: int, counted: Decimal, movement: Movement) -> Decimal:
+    """A physical count: writes and returns the difference, at the present weighted average (rules S2, S3).
+
+    Nothing is written when nothing differs. Raises ReasonMissing, BadQuantity, NotFound.
+    """
+    _lock_for(session, part_id, MovementKind.COUNT, movement)
+    before = balance(session, part_id)
+    after = before.count(counted)
+    difference = after.on_hand - before.on_hand
+    if difference:
+        moved = (difference, before.average_cost or Decimal(0))
+        _write(session, part_id, MovementKind.COUNT, moved, after, movement)
+    return difference
+
+
+def _lock_for(session: Session, part_id: int, kind: MovementKind, movement: Movement) -> Part:
+    if not (movement.reason or "").strip():
+        raise ReasonMissing(kind)
+    return _lock(session, part_id)
+
+
 def take_back(session: Session, part_id: int, quantity: Decimal, cost: Decimal, movement: Movement) -> None:
     """A return from an order, at the cost it was issued at (rule S5). Raises BadQuantity, NotFound."""
     _lock(session, part_id)

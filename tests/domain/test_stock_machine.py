@@ -45,6 +45,11 @@ class StockMachine(RuleBasedStateMachine):
         self.balance = self.balance.take(quantity, "R", forced=True)
         self.moved.append(-quantity)
 
+    @rule(counted=st.decimals(min_value=0, max_value=10000, places=3))
+    def count(self, counted: Decimal) -> None:
+        self.moved.append(counted - self.balance.on_hand)
+        self.balance = self.balance.count(counted)
+
     @rule(quantity=st.decimals(max_value=0, min_value=-100, places=3))
     def refuse(self, quantity: Decimal) -> None:
         with pytest.raises(BadQuantity):

@@ -98,6 +98,22 @@ def test_beyond_the_stock_the_head_alone_with_a_reason(database: Database, order
         stock.issue(session, part.id, Decimal(2), movement)
 
 
+def test_losses_and_counts_go_out_at_the_average_with_a_reason(database: Database, order: RepairOrder) -> None:
+    why = stock.Movement(make.TODAY, make.HEAD, make.NOW, "Inventaire")
+    with database.transaction() as session:
+        part = make.part(session, "HUILE", "10", "4.0000")
+        stock.receive(session, part.id, Decimal(10), Decimal("5.0000"), why)
+        stock.lose(session, part.id, Decimal("2.5"), why)
+        assert stock.count(session, part.id, Decimal("16.75"), why) == Decimal("-0.75")
+        assert stock.count(session, part.id, Decimal("16.75"), why) == 0
+        assert stock.balance(session, part.id) == stock.Balance(Decimal("16.750"), Decimal("4.5000"))
+    for act in (stock.lose, stock.count):
+        with pytest.raises(ReasonMissing), database.transaction() as session:
+            act(session, part.id, Decimal(1), replace(why, reason=" "))
+    with pytest.raises(NothingOnHand), database.transaction() as session:
+        stock.lose(session, part.id, Decimal(17), why)
+
+
 @pytest.mark.parametrize("name", ["", "   ", "x" * 201, "a\u202eb", "a\x00b"])
 def test_a_person_has_a_name_that_prints(database: Database, name: str) -> None:
     person = users.Person("a@b.fr", name, Role.MECHANIC, None, make.PASSWORD)
