@@ -24,7 +24,7 @@ from garage.domain.errors import FileDiffers, GarageError
 from garage.domain.permissions import Actor
 from garage.operations import journal
 
-_BATCH = 20
+_BATCH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Printing:
     def __init__(self, press: Press, pool: ProcessPoolExecutor | None, now: datetime) -> None:
         self._press, self._pool, self._now = press, pool, now
         self._given: list[int] = []
-        self._futures: list[Future[list[Printed]]] = []
+        self._sent: list[tuple[Future[list[Printed]], list[int]]] = []
         self.run = PrintRun()
 
     def give(self, invoice_id: int) -> None:
@@ -78,16 +78,17 @@ class Printing:
             self._record(_print_batch(self._press.database, self._press.archive, batch))
         elif batch and self._pool is not None:
             url = self._press.database.url.render_as_string(hide_password=False)
-            self._futures.append(self._pool.submit(_print_elsewhere, url, self._press.archive.folder, batch))
-        while self._futures and self._futures[0].done():
-            self._record(self._futures.pop(0).result())
+            self._sent.append((self._pool.submit(_print_elsewhere, url, self._press.archive.folder, batch), batch))
+        while self._sent and self._sent[0][0].done():
+            self._record(self._sent.pop(0)[0].result())
 
     def finish(self) -> PrintRun:
-        """Wait for the last page."""
+        """Draw here what no other process has begun, then wait for the last page."""
         self.send()
-        for future in self._futures:
-            self._record(future.result())
-        self._futures = []
+        while self._sent:
+            future, batch = self._sent.pop()
+            here = future.cancel()
+            self._record(_print_batch(self._press.database, self._press.archive, batch) if here else future.result())
         return self.run
 
     def _record(self, batch: Sequence[Printed]) -> None:
