@@ -300,6 +300,6 @@ def fill(database: Database, size: Size, seed: int = 1) -> None:
             if "id" in table.c and connection.scalar(select(func.max(table.c.id))):
                 name = table.name
                 connection.execute(
-                    text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")  # noqa: S608
+                    text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")  # noqa: S608 - our own table names
                 )
         connection.execute(text("ANALYZE"))

@@ -47,7 +47,7 @@ def create_app(settings: Settings, database: Database | None = None, *, demo: bo
     )
     wiring.build(app, database or Database(settings.database_url), options)
     if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]  # Flask's own way
     return app
 
 

@@ -154,19 +154,19 @@ def check_archive(press: Press, actor: Actor, now: datetime) -> list[str]:
             try:
                 press.archive.read(archived, row.number)
             except FileNotFoundError:
-                if not _restore(press, row.number, row.id, actor, now):
+                if not _restore(press, row.number, actor, now):
                     alarms.append(row.number)
             except FileDiffers:
                 alarms.append(row.number)
     return alarms
 
 
-def _restore(press: Press, number: str, invoice_id: int, actor: Actor, now: datetime) -> bool:
+def _restore(press: Press, number: str, actor: Actor, now: datetime) -> bool:
     try:
         reprint(press, number, actor, now)
     except (GarageError, OSError):
         return False
-    return invoice_id > 0
+    return True
 
 
 def reprint(press: Press, number: str, actor: Actor, now: datetime) -> ArchivedFile:
