@@ -88,6 +88,14 @@ class Settings:
     cost_basis: str = "ht"
     late_payment_text: str = ""
     print_processes: int = 2
+    photos_dir: Path = ROOT / "instance" / "photos"
+    public_url: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = ""
+    mail_from: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -108,6 +116,12 @@ class Settings:
         if faults:
             raise SettingsError(faults)
         return cls(**values)
+
+
+def _site(text: str) -> str:
+    if not text.startswith(("http://", "https://")) or not text.isprintable() or " " in text:
+        raise ValueError("adresse https://… attendue")
+    return text.rstrip("/")
 
 
 def _secret(text: str) -> str:
@@ -133,4 +147,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "issuer_invoices": _yes,
     "cost_basis": _words("ht", "ttc"),
     "print_processes": _between(1, 16),
+    "photos_dir": _folder,
+    "public_url": _site,
+    "smtp_port": _between(1, 65535),
+    "smtp_security": _words("starttls", "tls", "aucune"),
 }

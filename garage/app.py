@@ -21,6 +21,7 @@ from garage.domain.invoices.composition import BillingRules
 from garage.jobs.context import JobContext
 from garage.operations.demo.people import PASSWORD, SIGN_INS
 from garage.operations.printing import Press
+from garage.photos import PhotoStore
 from garage.web import server, wiring
 from garage.web.options import WebOptions
 
@@ -44,6 +45,8 @@ def create_app(settings: Settings, database: Database | None = None, *, demo: bo
         launch=lambda run_id: _launch(settings, run_id),
         cost_basis=settings.cost_basis,
         late_payment_text=settings.late_payment_text or None,
+        photos=PhotoStore(settings.photos_dir),
+        public_url=settings.public_url,
     )
     wiring.build(app, database or Database(settings.database_url), options)
     if settings.proxies:
@@ -90,6 +93,8 @@ def _demo_settings(settings: Settings) -> Settings:
         settings,
         database_url=f"sqlite:///{_DEMO / 'garage.sqlite'}",
         invoices_dir=_DEMO / "invoices",
+        photos_dir=_DEMO / "photos",
+        smtp_host="",
         secret_key=secret.read_text(encoding="ascii"),
         https=False,
         host="127.0.0.1",

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from garage.domain.errors import FileDiffers
+from garage.domain.errors.invoices import FileDiffers
 from garage.domain.periods import Quarter
 
 _LEFT_BEHIND = re.compile(r"\.[A-Za-z0-9-]+\.[a-z0-9_]+\.part")

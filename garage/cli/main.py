@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from garage.cli import db, demo, importing, invoicing, jobs, serve, users
-from garage.domain.errors import GarageError
+from garage.domain.errors.base import GarageError
 from garage.french.refusals import sentence
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from garage import clock
 from garage.cli.runtime import OPERATOR, Runtime
 from garage.db.models.collectivities import Collectivity
-from garage.domain.errors import NotFound
+from garage.domain.errors.base import NotFound
 from garage.domain.permissions import Role
 from garage.operations import users
 from garage.operations.users import Person

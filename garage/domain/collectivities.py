@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from garage.domain.errors import BadCode, BadSiren, BadSiret, SiretOfAnother
+from garage.domain.errors.base import BadCode
+from garage.domain.errors.collectivities import BadSiren, BadSiret, SiretOfAnother
 from garage.domain.periods import covers
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from garage.domain.errors import BadDay, UnknownQuarter
+from garage.domain.errors.base import BadDay, UnknownQuarter
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WRITTEN = re.compile(r"([0-9]{4})-?T([1-4])", re.IGNORECASE | re.ASCII)

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     READ_ORDERS = "read_orders"
     WORK_ON_ORDERS = "work_on_orders"
     CHECK_ORDERS = "check_orders"
+    MANAGE_WORKSHOP = "manage_workshop"
     READ_STOCK = "read_stock"
     READ_OWN = "read_own"
     PREVIEW_INVOICES = "preview_invoices"
@@ -32,7 +33,7 @@ _WORKSHOP = frozenset({Permission.READ_ORDERS, Permission.WORK_ON_ORDERS, Permis
 
 GRANTED: dict[Role, frozenset[Permission]] = {
     Role.MECHANIC: _WORKSHOP,
-    Role.HEAD: _WORKSHOP | {Permission.CHECK_ORDERS},
+    Role.HEAD: _WORKSHOP | {Permission.CHECK_ORDERS, Permission.MANAGE_WORKSHOP},
     Role.COLLECTIVITY: frozenset({Permission.READ_OWN}),
     Role.ACCOUNTING: frozenset({Permission.PREVIEW_INVOICES, Permission.ISSUE_INVOICES, Permission.READ_ORDERS}),
     Role.ADMIN: frozenset({Permission.MANAGE_PEOPLE, Permission.READ_JOURNAL}),

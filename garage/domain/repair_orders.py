@@ -5,15 +5,9 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from garage.domain.errors import (
-    BadMinutes,
-    BadQuantity,
-    ClosingBlocked,
-    ForbiddenTransition,
-    ImpossibleDay,
-    OrderClosed,
-    ReasonMissing,
-)
+from garage.domain.errors.base import ImpossibleDay, ReasonMissing
+from garage.domain.errors.repair_orders import BadMinutes, ClosingBlocked, ForbiddenTransition, OrderClosed
+from garage.domain.errors.stock import BadQuantity
 from garage.domain.permissions import Role
 
 

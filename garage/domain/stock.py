@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from garage.domain.errors import BadQuantity, NothingOnHand
+from garage.domain.errors.stock import BadQuantity, NothingOnHand
 from garage.domain.money import round_half_up
 
 

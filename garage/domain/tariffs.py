@@ -7,7 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from garage.domain.collectivities import Category
-from garage.domain.errors import EndBeforeStart, GridOverlap, GridTouchesBilled, TwoLinesOfNature
+from garage.domain.errors.base import EndBeforeStart
+from garage.domain.errors.tariffs import GridOverlap, GridTouchesBilled, TwoLinesOfNature
 from garage.domain.periods import covers, overlap
 
 

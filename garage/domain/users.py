@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from garage.domain.errors import BadEmail, BadName, TooManyAttempts, WeakPassword
+from garage.domain.errors.users import BadEmail, BadName, TooManyAttempts, WeakPassword
 
 LEAST_PASSWORD = 12
 THROTTLE_WINDOW = timedelta(minutes=15)

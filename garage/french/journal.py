@@ -88,6 +88,8 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
         f"Ordre {key} : {_state(data.get('from'))} → {_state(data.get('to'))}{_words(data, 'reason', ', motif : ')}"
     ),
     "order.correct_meter": lambda key, data: f"Compteur corrigé sur l’ordre {key}{_words(data, 'reason', ' : ')}",
+    "entry.hold": lambda _, data: f"Saisie tardive mise de côté{_words(data, 'refusal', ' : ')}",
+    "entry.resolve": lambda _, data: f"Saisie à vérifier traitée{_words(data, 'reason', ' : ')}",
     "import": lambda key, _: f"Dossier {key} importé",
     "part.receive": lambda key, _: f"Entrée en stock : {key}",
     "part.create": lambda key, _: f"Pièce {key} créée",

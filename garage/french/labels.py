@@ -3,12 +3,17 @@
 from enum import StrEnum
 
 from garage.domain.collectivities import Category, CollectivityKind, VatRegime
+from garage.domain.devices import DeviceKind
+from garage.domain.entries import EntryState
 from garage.domain.invoices.bill import BilledNature, BillKind
+from garage.domain.order_works import CheckResult, NoteKind, WorkState
 from garage.domain.permissions import Permission, Role
 from garage.domain.repair_orders import LineNature, OrderKind, OrderState
+from garage.domain.requests import RequestState
 from garage.domain.stock import MovementKind
 from garage.domain.tariffs import GridStatus, TariffNature
 from garage.domain.vehicles import MeterUnit, VehicleType
+from garage.domain.work_time import Activity
 
 # Members with the same text are equal across enums: each enum has a table of its own.
 _LABELS: dict[type[StrEnum], dict[StrEnum, str]] = {
@@ -52,6 +57,7 @@ _LABELS: dict[type[StrEnum], dict[StrEnum, str]] = {
         Permission.READ_ORDERS: "lire les ordres de réparation",
         Permission.WORK_ON_ORDERS: "travailler sur les ordres de réparation",
         Permission.CHECK_ORDERS: "contrôler les ordres de réparation",
+        Permission.MANAGE_WORKSHOP: "organiser l’atelier",
         Permission.READ_STOCK: "lire le stock",
         Permission.READ_OWN: "lire les véhicules et les factures de sa collectivité",
         Permission.PREVIEW_INVOICES: "préparer la facturation",
@@ -114,6 +120,44 @@ _LABELS: dict[type[StrEnum], dict[StrEnum, str]] = {
         VehicleType.MACHINE: "Engin",
         VehicleType.TRAILER: "Remorque",
         VehicleType.EQUIPMENT: "Matériel",
+    },
+    Activity: {
+        Activity.CLEANING: "Nettoyage",
+        Activity.TRAINING: "Formation",
+        Activity.WORKSHOP: "Atelier",
+        Activity.BREAK: "Pause",
+    },
+    WorkState: {
+        WorkState.TODO: "À faire",
+        WorkState.DONE: "Fait",
+        WorkState.POSTPONED: "Reporté",
+        WorkState.DROPPED: "Abandonné",
+    },
+    CheckResult: {
+        CheckResult.OK: "Bon",
+        CheckResult.FAILED: "Défaut",
+        CheckResult.NOT_APPLICABLE: "Sans objet",
+    },
+    NoteKind: {
+        NoteKind.COMPLAINT: "Plainte",
+        NoteKind.CAUSE: "Cause",
+        NoteKind.CORRECTION: "Remède",
+        NoteKind.NOTE: "Note",
+    },
+    RequestState: {
+        RequestState.RECEIVED: "Reçue",
+        RequestState.ACCEPTED: "Acceptée",
+        RequestState.REFUSED: "Refusée",
+    },
+    EntryState: {
+        EntryState.APPLIED: "Enregistrée",
+        EntryState.HELD: "À vérifier",
+        EntryState.APPLIED_LATER: "Enregistrée après vérification",
+        EntryState.SET_ASIDE: "Écartée",
+    },
+    DeviceKind: {
+        DeviceKind.TABLET: "Tablette partagée",
+        DeviceKind.SCREEN: "Écran mural",
     },
 }
 

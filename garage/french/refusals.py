@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from garage.domain import errors as e
+from garage.domain.errors import base, collectivities, invoices, repair_orders, stock, tariffs, users
 from garage.french.formats import count, day, decimal, quantity, unit_price
 from garage.french.labels import label
 from garage.french.typography import typeset
+from garage.french.workshop import SENTENCES as WORKSHOP
 
 _LACKS = {
     "no_lines": "aucune ligne n’est saisie",
@@ -37,111 +38,123 @@ def lacks(code: str) -> str:
     return _LACKS[code]
 
 
-def sentence(error: e.GarageError) -> str:
+def sentence(error: base.GarageError) -> str:
     """The sentence of a refusal."""
-    return typeset(_SENTENCES[type(error)](error))
+    return typeset((_SENTENCES.get(type(error)) or WORKSHOP[type(error)])(error))
 
 
-_SENTENCES: dict[type[e.GarageError], Callable[[Any], str]] = {
-    e.UnknownQuarter: lambda x: f"Trimestre inconnu : « {x.text} ». Écrivez-le ainsi : 2026-T3.",
-    e.BadDay: lambda x: f"« {x.text} » n’est pas une date. Écrivez-la ainsi : 2026-10-05.",
-    e.BadCode: lambda x: (
+_SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
+    base.UnknownQuarter: lambda x: f"Trimestre inconnu : « {x.text} ». Écrivez-le ainsi : 2026-T3.",
+    base.BadDay: lambda x: f"« {x.text} » n’est pas une date. Écrivez-la ainsi : 2026-10-05.",
+    base.BadCode: lambda x: (
         f"Le code « {x.text} » n’est pas valable : 1 à 20 lettres sans accent, chiffres ou traits d’union."
     ),
-    e.BadSiren: lambda x: f"Le SIREN « {x.text} » n’est pas valable : il compte 9 chiffres et une clé de contrôle.",
-    e.BadSiret: lambda x: f"Le SIRET « {x.text} » n’est pas valable : il compte 14 chiffres et une clé de contrôle.",
-    e.SiretOfAnother: lambda x: f"Le SIRET {x.siret} ne commence pas par le SIREN {x.siren}.",
-    e.NotFound: lambda x: f"Introuvable : {_THINGS.get(x.what, x.what)} « {x.key} ».",
-    e.NotVisible: lambda x: f"Introuvable : {_THINGS.get(x.what, x.what)} « {x.key} ».",
-    e.Conflict: lambda x: (
+    collectivities.BadSiren: lambda x: (
+        f"Le SIREN « {x.text} » n’est pas valable : il compte 9 chiffres et une clé de contrôle."
+    ),
+    collectivities.BadSiret: lambda x: (
+        f"Le SIRET « {x.text} » n’est pas valable : il compte 14 chiffres et une clé de contrôle."
+    ),
+    collectivities.SiretOfAnother: lambda x: f"Le SIRET {x.siret} ne commence pas par le SIREN {x.siren}.",
+    base.NotFound: lambda x: f"Introuvable : {_THINGS.get(x.what, x.what)} « {x.key} ».",
+    base.NotVisible: lambda x: f"Introuvable : {_THINGS.get(x.what, x.what)} « {x.key} ».",
+    base.Conflict: lambda x: (
         "Cette saisie a déjà été enregistrée, avec d’autres valeurs. Ouvrez l’ordre pour la corriger."
         if x.what == "sent"
         else "Quelqu’un d’autre a modifié cette fiche depuis que vous l’avez ouverte. Relisez-la, puis recommencez."
     ),
-    e.BadCredentials: lambda _: "Adresse ou mot de passe incorrect. Vérifiez-les, puis réessayez.",
-    e.TooManyAttempts: lambda _: "Trop d’essais de connexion. Attendez un quart d’heure, puis réessayez.",
-    e.BadName: lambda _: "Saisissez le nom, 200 caractères au plus, par exemple Camille Le Goff.",
-    e.BadEmail: lambda x: f"L’adresse « {x.text} » n’est pas valable. Exemple : prenom.nom@commune.fr.",
-    e.EmailTaken: lambda x: f"L’adresse {x.text} est déjà celle d’une autre personne.",
-    e.WeakPassword: lambda x: f"Le mot de passe est trop court : {x.least} caractères au moins.",
-    e.CollectivityMissing: lambda _: (
+    users.BadCredentials: lambda _: "Adresse ou mot de passe incorrect. Vérifiez-les, puis réessayez.",
+    users.TooManyAttempts: lambda _: "Trop d’essais de connexion. Attendez un quart d’heure, puis réessayez.",
+    users.BadName: lambda _: "Saisissez le nom, 200 caractères au plus, par exemple Camille Le Goff.",
+    users.BadEmail: lambda x: f"L’adresse « {x.text} » n’est pas valable. Exemple : prenom.nom@commune.fr.",
+    users.EmailTaken: lambda x: f"L’adresse {x.text} est déjà celle d’une autre personne.",
+    users.WeakPassword: lambda x: f"Le mot de passe est trop court : {x.least} caractères au moins.",
+    users.CollectivityMissing: lambda _: (
         "Choisissez la collectivité d’un agent de collectivité ; les autres rôles n’en ont pas."
     ),
-    e.LastAdministrator: lambda _: "C’est le dernier administrateur actif : nommez-en un autre d’abord.",
-    e.CodeTaken: lambda x: f"« {x.code} » existe déjà.",
-    e.SecondIssuer: lambda x: f"Le garage a déjà un émetteur : {x.code}.",
-    e.IssuerRegime: lambda x: f"{x.code} est l’émetteur : sa convention reste hors champ de la TVA.",
-    e.EndBeforeStart: lambda x: f"La fin ({day(x.ends_on)}) doit suivre le début ({day(x.starts_on)}).",
-    e.ConventionOverlap: lambda x: f"Une autre convention, du {day(x.starts_on)}, couvre déjà une partie de ces jours.",
-    e.NoConvention: lambda x: (
+    users.LastAdministrator: lambda _: "C’est le dernier administrateur actif : nommez-en un autre d’abord.",
+    base.CodeTaken: lambda x: f"« {x.code} » existe déjà.",
+    collectivities.SecondIssuer: lambda x: f"Le garage a déjà un émetteur : {x.code}.",
+    collectivities.IssuerRegime: lambda x: f"{x.code} est l’émetteur : sa convention reste hors champ de la TVA.",
+    base.EndBeforeStart: lambda x: f"La fin ({day(x.ends_on)}) doit suivre le début ({day(x.starts_on)}).",
+    collectivities.ConventionOverlap: lambda x: (
+        f"Une autre convention, du {day(x.starts_on)}, couvre déjà une partie de ces jours."
+    ),
+    collectivities.NoConvention: lambda x: (
         f"Aucune convention de {x.name} ne couvre le {day(x.day)}. Le chef d’atelier peut passer outre avec un motif."
     ),
-    e.GridOverlap: lambda x: f"La grille publiée « {x.name} » couvre déjà une partie de ces jours.",
-    e.GridTouchesBilled: lambda x: (
+    tariffs.GridOverlap: lambda x: f"La grille publiée « {x.name} » couvre déjà une partie de ces jours.",
+    tariffs.GridTouchesBilled: lambda x: (
         f"La grille commencerait le {day(x.starts_on)}, alors que des travaux sont déjà "
         f"facturés jusqu’au {day(x.latest_billed_day)}."
     ),
-    e.GridFrozen: lambda x: f"La grille « {x.name} » est publiée : elle ne se modifie plus.",
-    e.TwoLinesOfNature: lambda x: f"Une grille n’a qu’une ligne « {label(x.nature)} ».",
-    e.ForbiddenTransition: lambda x: f"Un ordre « {label(x.present)} » ne peut pas passer à « {label(x.wanted)} ».",
-    e.ReasonMissing: lambda _: "Indiquez le motif en quelques mots.",
-    e.OrderClosed: lambda x: (
+    tariffs.GridFrozen: lambda x: f"La grille « {x.name} » est publiée : elle ne se modifie plus.",
+    tariffs.TwoLinesOfNature: lambda x: f"Une grille n’a qu’une ligne « {label(x.nature)} ».",
+    repair_orders.ForbiddenTransition: lambda x: (
+        f"Un ordre « {label(x.present)} » ne peut pas passer à « {label(x.wanted)} »."
+    ),
+    base.ReasonMissing: lambda _: "Indiquez le motif en quelques mots.",
+    repair_orders.OrderClosed: lambda x: (
         f"L’ordre {x.number} est « {label(x.state)} » : il ne reçoit plus de saisie. Adressez-vous au chef d’atelier."
     ),
-    e.LineBilled: lambda x: f"La ligne {x.rank} de l’ordre {x.number} est facturée : elle ne se modifie plus.",
-    e.VehicleOrObject: lambda _: (
+    repair_orders.LineBilled: lambda x: (
+        f"La ligne {x.rank} de l’ordre {x.number} est facturée : elle ne se modifie plus."
+    ),
+    repair_orders.VehicleOrObject: lambda _: (
         "Choisissez un véhicule, ou décrivez l’objet du travail, par exemple « portail de la déchèterie »."
     ),
-    e.VehicleOfAnother: lambda x: f"Le véhicule {x.fleet_number} n’appartient pas à cette collectivité.",
-    e.MeterBackwards: lambda x: (
+    repair_orders.VehicleOfAnother: lambda x: f"Le véhicule {x.fleet_number} n’appartient pas à cette collectivité.",
+    repair_orders.MeterBackwards: lambda x: (
         f"Le compteur recule : {count(x.last)} au dernier relevé, {count(x.read)} saisi. "
         "Corrigez, ou indiquez le motif (compteur remplacé, erreur de frappe)."
     ),
-    e.ImpossibleDay: lambda x: (
+    base.ImpossibleDay: lambda x: (
         f"Le {day(x.day)} n’est pas possible ici : choisissez un jour "
         + (f"du {day(x.first)} à aujourd’hui." if x.first else "qui n’est pas à venir.")
     ),
-    e.NotYours: lambda x: (
+    repair_orders.NotYours: lambda x: (
         f"La ligne {x.rank} de l’ordre {x.number} est le temps d’un collègue : lui seul, ou le chef "
         "d’atelier, peut la retirer."
     ),
-    e.BadMinutes: lambda _: "Le temps doit aller de 1 minute à 24 heures, par exemple 1 h 30.",
-    e.BadQuantity: lambda x: (
+    repair_orders.BadMinutes: lambda _: "Le temps doit aller de 1 minute à 24 heures, par exemple 1 h 30.",
+    stock.BadQuantity: lambda x: (
         f"La quantité {quantity(x.quantity)} n’est pas possible : saisissez un nombre plus grand que "
         "zéro, par exemple 2,5."
     ),
-    e.BadCost: lambda x: (
+    stock.BadCost: lambda x: (
         f"Le coût {unit_price(x.cost)} n’est pas possible : saisissez de zéro à un million, par exemple 12,50."
     ),
-    e.UnknownTariffCode: lambda x: f"Aucune grille publiée n’a le code « {x.code} » pour ce genre de ligne.",
-    e.NothingOnHand: lambda x: (
+    tariffs.UnknownTariffCode: lambda x: f"Aucune grille publiée n’a le code « {x.code} » pour ce genre de ligne.",
+    stock.NothingOnHand: lambda x: (
         f"Il reste {decimal(x.on_hand, 0, 3)} en stock de {x.reference}, vous en demandez "
         f"{decimal(x.wanted, 0, 3)}. Le chef d’atelier peut passer outre avec un motif."
     ),
-    e.ClosingBlocked: lambda x: (
+    repair_orders.ClosingBlocked: lambda x: (
         "L’ordre ne peut pas être "
         f"{'annulé' if _KEPT & {*x.codes} else 'terminé'} : {' ; '.join(_LACKS[code] for code in x.codes)}."
     ),
-    e.QuarterNotFinished: lambda x: (
+    invoices.QuarterNotFinished: lambda x: (
         f"Le trimestre {x.quarter} n’est pas terminé : il se prépare, mais ne s’émet pas encore."
     ),
-    e.IssuedInFuture: lambda x: f"Une facture ne peut pas être datée du {day(x.day)} : ce jour n’est pas encore venu.",
-    e.IssuedInQuarter: lambda x: (
+    invoices.IssuedInFuture: lambda x: (
+        f"Une facture ne peut pas être datée du {day(x.day)} : ce jour n’est pas encore venu."
+    ),
+    invoices.IssuedInQuarter: lambda x: (
         f"Une facture du trimestre {x.quarter} ne peut pas être datée du {day(x.day)} : elle doit "
         "suivre son dernier jour."
     ),
-    e.IssuedBeforeLast: lambda x: (
+    invoices.IssuedBeforeLast: lambda x: (
         f"Une facture ne peut pas être datée du {day(x.day)} : la dernière de la série {x.series} est du {day(x.last)}."
     ),
-    e.NoIssuer: lambda _: (
+    invoices.NoIssuer: lambda _: (
         "Aucune collectivité n’est désignée comme émetteur des factures : mettez « oui » dans la colonne « emetteur » "
         "de sa ligne de collectivites.csv, puis importez de nouveau."
     ),
-    e.NotSettleable: lambda x: (
+    repair_orders.NotSettleable: lambda x: (
         f"L’ordre {x.number} ne peut pas être soldé sans facture : il doit être terminé et toutes ses "
         "lignes non facturables."
     ),
-    e.FileDiffers: lambda x: (
+    invoices.FileDiffers: lambda x: (
         f"Le fichier {x.path} n’est plus celui qui a été émis ({x.number}). Prévenez l’administrateur."
     ),
 }

@@ -1,7 +1,7 @@
 """The archive: prints the bills that have no file, prints a missing file again, tells a differing one (rule B9)."""
 
 from garage import clock
-from garage.domain.errors import FileDiffers
+from garage.domain.errors.invoices import FileDiffers
 from garage.french.refusals import sentence
 from garage.jobs.context import JobContext
 from garage.jobs.runs import Heartbeat, Outcome

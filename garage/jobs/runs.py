@@ -7,7 +7,7 @@ from typing import Any
 
 from garage import clock
 from garage.db.session import Database
-from garage.domain.errors import GarageError
+from garage.domain.errors.base import GarageError
 from garage.french.refusals import sentence
 from garage.operations import job_runs
 from garage.operations.job_runs import Claimed

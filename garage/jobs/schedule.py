@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from garage.clock import PARIS
-from garage.domain.errors import NotFound
+from garage.domain.errors.base import NotFound
 from garage.jobs import archive_check, quarterly_invoicing
 from garage.jobs.context import JobContext
 from garage.jobs.runs import Heartbeat, Outcome

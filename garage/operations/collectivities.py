@@ -18,15 +18,8 @@ from garage.domain.collectivities import (
     read_siret,
     terms_on,
 )
-from garage.domain.errors import (
-    CodeTaken,
-    ConventionOverlap,
-    EndBeforeStart,
-    IssuerRegime,
-    NoConvention,
-    NotFound,
-    SecondIssuer,
-)
+from garage.domain.errors.base import CodeTaken, EndBeforeStart, NotFound
+from garage.domain.errors.collectivities import ConventionOverlap, IssuerRegime, NoConvention, SecondIssuer
 from garage.domain.periods import overlap
 from garage.domain.permissions import Actor
 from garage.operations import journal

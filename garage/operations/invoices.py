@@ -12,7 +12,7 @@ from garage.db.models.collectivities import Collectivity
 from garage.db.models.invoices import Invoice, InvoiceLine, InvoiceOrder, InvoiceVat, LiveBilling
 from garage.db.models.repair_orders import OrderStateChange, RepairOrder
 from garage.db.queries import billing
-from garage.domain.errors import NoIssuer
+from garage.domain.errors.invoices import NoIssuer
 from garage.domain.invoices.bill import SERIES, BilledNature, ConventionCited, GridCited, Party
 from garage.domain.invoices.composition import DraftBill, PricedOrder, StructureFee
 from garage.domain.invoices.numbering import check_after_last, number

@@ -10,7 +10,7 @@ from garage.db.queries import billing
 from garage.db.queries.billing import Group
 from garage.db.queries.tariffs import published_grids
 from garage.db.session import Database
-from garage.domain.errors import NoIssuer
+from garage.domain.errors.invoices import NoIssuer
 from garage.domain.invoices.bill import SERIES, BillKind
 from garage.domain.invoices.composition import (
     BillingRules,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from garage.db.models.job_runs import JobRun
 from garage.db.models.users import User
-from garage.domain.errors import NotFound
+from garage.domain.errors.base import NotFound
 from garage.domain.permissions import Actor, Role
 from garage.operations import journal
 

@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 from garage.db.models.invoices import LiveBilling
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
 from garage.db.models.tariffs import TariffGrid, TariffGridLine
-from garage.domain.errors import BadCost, Conflict, LineBilled, NotFound, NotYours, UnknownTariffCode
+from garage.domain.errors.base import Conflict, NotFound
+from garage.domain.errors.repair_orders import LineBilled, NotYours
+from garage.domain.errors.stock import BadCost
+from garage.domain.errors.tariffs import UnknownTariffCode
 from garage.domain.permissions import Actor, Role
 from garage.domain.repair_orders import (
     LineNature,

@@ -20,7 +20,8 @@ from garage.db.models.invoices import InvoiceFile
 from garage.db.queries import invoices
 from garage.db.session import Database
 from garage.documents.invoices.render import render
-from garage.domain.errors import FileDiffers, GarageError
+from garage.domain.errors.base import GarageError
+from garage.domain.errors.invoices import FileDiffers
 from garage.domain.permissions import Actor
 from garage.operations import journal
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from garage.db.models.stock import Part, StockMovement
-from garage.domain.errors import NotFound
+from garage.domain.errors.base import NotFound
 from garage.domain.repair_orders import check_day, check_quantity, first_day_of_entry
 from garage.domain.stock import MovementKind
 from garage.operations import journal, stock

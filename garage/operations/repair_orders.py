@@ -12,14 +12,11 @@ from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOr
 from garage.db.models.stock import Part
 from garage.db.models.vehicles import Vehicle
 from garage.db.queries.billing import work_of
-from garage.domain.errors import (
+from garage.domain.errors.base import Conflict, ImpossibleDay, NotFound, ReasonMissing
+from garage.domain.errors.repair_orders import (
     ClosingBlocked,
-    Conflict,
     ForbiddenTransition,
-    ImpossibleDay,
-    NotFound,
     NotSettleable,
-    ReasonMissing,
     VehicleOfAnother,
     VehicleOrObject,
 )

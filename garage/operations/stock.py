@@ -8,7 +8,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from garage.db.models.stock import Part, PartBarcode, StockMovement
-from garage.domain.errors import BadCost, CodeTaken, NotFound, ReasonMissing
+from garage.domain.errors.base import CodeTaken, NotFound, ReasonMissing
+from garage.domain.errors.stock import BadCost
 from garage.domain.permissions import Actor
 from garage.domain.stock import Balance, MovementKind
 from garage.french.plain import plain_text

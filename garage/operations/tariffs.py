@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from garage.db.models.tariffs import TariffGrid, TariffGridLine
 from garage.db.queries.tariffs import latest_billed_day
 from garage.domain.collectivities import read_code
-from garage.domain.errors import CodeTaken, GridFrozen, NotFound
+from garage.domain.errors.base import CodeTaken, NotFound
+from garage.domain.errors.tariffs import GridFrozen
 from garage.domain.permissions import Actor
 from garage.domain.tariffs import GridStatus, TariffLine, check_lines, check_publication
 from garage.operations import journal

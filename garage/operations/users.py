@@ -11,7 +11,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from garage.db.models.users import SignInFailure, User
-from garage.domain.errors import BadCredentials, CollectivityMissing, EmailTaken, LastAdministrator, NotFound
+from garage.domain.errors.base import NotFound
+from garage.domain.errors.users import BadCredentials, CollectivityMissing, EmailTaken, LastAdministrator
 from garage.domain.permissions import Actor, Role
 from garage.domain.users import (
     THROTTLE_LIMIT,

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from garage.db.models.vehicles import MeterReading, Vehicle
-from garage.domain.errors import CodeTaken, MeterBackwards
+from garage.domain.errors.base import CodeTaken
+from garage.domain.errors.repair_orders import MeterBackwards
 from garage.domain.permissions import Actor
 from garage.domain.vehicles import MeterUnit, VehicleType, read_registration
 from garage.operations import journal

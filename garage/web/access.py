@@ -160,6 +160,8 @@ def _enforce() -> ResponseReturnValue | None:
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:
+    if "X-Saisie" in request.headers:  # a device's outbox keeps what it could not send
+        return {"etat": "connexion"}, 401
     if is_htmx():
         here = urlsplit(request.headers.get("HX-Current-URL", ""))
         back = local_path(here.path + (f"?{here.query}" if here.query else ""))

@@ -5,12 +5,14 @@ from typing import Final
 from flask import Blueprint
 
 from garage.web import health, invoices, invoicing, job_runs, journal, orders, pages, sign_in, stock, users, vehicles
+from garage.web.entries import receive as entries
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     health.blueprint,
     pages.blueprint,
     sign_in.blueprint,
     orders.blueprint,
+    entries.blueprint,
     stock.blueprint,
     vehicles.blueprint,
     invoicing.blueprint,

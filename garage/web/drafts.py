@@ -11,7 +11,8 @@ from garage.db.models.collectivities import Collectivity
 from garage.db.queries import billing, invoices
 from garage.db.queries.tariffs import published_grids
 from garage.domain.collectivities import VatRegime
-from garage.domain.errors import NoIssuer, NotFound
+from garage.domain.errors.base import NotFound
+from garage.domain.errors.invoices import NoIssuer
 from garage.domain.invoices.bill import (
     SERIES,
     Bill,

@@ -11,7 +11,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from garage import clock
-from garage.domain.errors import Conflict, GarageError, NotFound, NotVisible, TooManyAttempts
+from garage.domain.errors.base import Conflict, GarageError, NotFound, NotVisible
+from garage.domain.errors.users import TooManyAttempts
 from garage.french.refusals import sentence
 from garage.web.access import person_or_nobody, record_refusal
 from garage.web.htmx import is_htmx

@@ -17,6 +17,8 @@ from garage.web import navigation
 from garage.web.access import local_path, person_or_nobody
 from garage.web.assets import static_url
 from garage.web.context import options
+from garage.web.entries.authors import signature
+from garage.web.forms.entries import new_token
 from garage.web.forms.fields import errors_of
 from garage.web.htmx import CONFIG
 from garage.web.notices import notices
@@ -68,7 +70,13 @@ def register(app: Flask) -> None:
         libelle=label,
     )
     environment.globals.update(
-        pluriel=plural, static_url=static_url, erreurs_de=errors_of, faits=notices, htmx_config=CONFIG
+        pluriel=plural,
+        static_url=static_url,
+        erreurs_de=errors_of,
+        faits=notices,
+        htmx_config=CONFIG,
+        nouvelle_cle=new_token,
+        signature=signature,
     )
     app.context_processor(_of_the_page)
 

@@ -16,7 +16,8 @@ from garage.db.queries import exports, invoices, users
 from garage.db.queries.exports import LineBilled
 from garage.db.queries.invoices import IssuedBill
 from garage.domain.collectivities import Category
-from garage.domain.errors import FileDiffers, NotVisible
+from garage.domain.errors.base import NotVisible
+from garage.domain.errors.invoices import FileDiffers
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Permission, may
 from garage.french import bill as bill_words

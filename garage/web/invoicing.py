@@ -16,7 +16,7 @@ from garage.db.queries import invoices, job_runs
 from garage.db.queries.invoices import QuarterBilled
 from garage.db.queries.job_runs import Run
 from garage.domain.collectivities import VatRegime
-from garage.domain.errors import GarageError, NotFound
+from garage.domain.errors.base import GarageError, NotFound
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Permission
 from garage.french import anomalies as anomaly_words

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from garage.archive import Archive
 from garage.domain.invoices.composition import BillingRules
+from garage.photos import PhotoStore
 
 
 def _nowhere(run_id: int) -> None:
@@ -17,6 +18,7 @@ def _nowhere(run_id: int) -> None:
 class WebOptions:
     """`secure_cookies` is false on plain HTTP only; demo accounts are pairs of label and address sharing a password.
 
+    `public_url` is the lasting address that labels carry; empty, the one the page was asked at serves.
     `launch` starts an asked job run in a process of its own; `cost_basis` is "ht" or "ttc" (rule M8).
     """
 
@@ -30,6 +32,8 @@ class WebOptions:
     launch: Callable[[int], None] = _nowhere
     cost_basis: str = "ht"
     late_payment_text: str | None = None
+    photos: PhotoStore = field(default_factory=lambda: PhotoStore(Path("photos")))
+    public_url: str = ""
 
     @property
     def demonstration(self) -> bool:

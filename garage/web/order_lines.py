@@ -11,7 +11,7 @@ from garage.db.models.repair_orders import OrderLine
 from garage.db.queries import order_entries
 from garage.db.queries import repair_orders as queries
 from garage.db.queries.paging import AnyRow
-from garage.domain.errors import GarageError, NotFound
+from garage.domain.errors.base import GarageError, NotFound
 from garage.domain.permissions import Permission
 from garage.domain.repair_orders import check_writable
 from garage.domain.tariffs import TariffNature

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from garage import clock
 from garage.db.queries import order_entries
 from garage.db.queries.paging import AnyRow
-from garage.domain.errors import GarageError
+from garage.domain.errors.base import GarageError
 from garage.domain.permissions import Permission
 from garage.domain.repair_orders import OrderKind
 from garage.operations import repair_orders

@@ -13,7 +13,7 @@ from garage.db.queries import order_entries
 from garage.db.queries import repair_orders as queries
 from garage.db.queries.paging import FIRST, AnyRow, Key
 from garage.db.queries.repair_orders import Found, OrderFilter
-from garage.domain.errors import OrderClosed
+from garage.domain.errors.repair_orders import OrderClosed
 from garage.domain.permissions import Permission
 from garage.domain.repair_orders import LineNature, OrderState, check_writable
 from garage.french import formats

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from garage.db.queries import order_entries
 from garage.db.queries import stock as queries
 from garage.db.queries.paging import AnyRow
-from garage.domain.errors import GarageError
+from garage.domain.errors.base import GarageError
 from garage.domain.permissions import Permission
 from garage.french import formats
 from garage.operations import bought_parts, order_lines

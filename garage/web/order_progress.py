@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from garage import clock
 from garage.db.queries import repair_orders as queries
 from garage.db.queries.paging import AnyRow
-from garage.domain.errors import Conflict, GarageError
+from garage.domain.errors.base import Conflict, GarageError
 from garage.domain.permissions import Permission
 from garage.domain.repair_orders import Missing, OrderState, check_transition, missing_at_closing
 from garage.french import formats

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from garage.domain.errors import ForbiddenTransition, NotFound
+from garage.domain.errors.base import NotFound
+from garage.domain.errors.repair_orders import ForbiddenTransition
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OPEN_STATES, TRANSITIONS, OrderState, check_transition
 from garage.french.labels import label

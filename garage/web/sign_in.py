@@ -8,7 +8,8 @@ from flask_login import LoginManager, login_user, logout_user
 
 from garage import clock
 from garage.db.models.users import User
-from garage.domain.errors import BadCredentials, GarageError, TooManyAttempts
+from garage.domain.errors.base import GarageError
+from garage.domain.errors.users import BadCredentials, TooManyAttempts
 from garage.operations import users
 from garage.web import navigation
 from garage.web.access import SignedIn, local_path, person_or_nobody, public

@@ -11,7 +11,7 @@ from garage import clock
 from garage.db.queries import stock as queries
 from garage.db.queries.paging import FIRST, AnyRow, Key
 from garage.db.queries.stock import PartFilter
-from garage.domain.errors import GarageError
+from garage.domain.errors.base import GarageError
 from garage.domain.money import cents
 from garage.domain.permissions import Permission
 from garage.domain.stock import Balance

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from garage import clock
 from garage.db.queries import users as queries
 from garage.db.queries.users import Account
-from garage.domain.errors import GarageError, NotFound
+from garage.domain.errors.base import GarageError, NotFound
 from garage.domain.permissions import Permission, Role
 from garage.domain.users import LEAST_PASSWORD
 from garage.operations import users

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, request
 from garage import clock
 from garage.db.queries import vehicles
 from garage.db.queries.vehicles import OwnVehicle
-from garage.domain.errors import NotVisible
+from garage.domain.errors.base import NotVisible
 from garage.domain.permissions import Permission
 from garage.domain.repair_orders import OrderState
 from garage.french import formats

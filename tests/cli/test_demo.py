@@ -18,7 +18,7 @@ from garage.cli import demo
 from garage.cli.runtime import Runtime
 from garage.db.models.invoices import Invoice
 from garage.db.session import Database
-from garage.domain.errors import GarageError
+from garage.domain.errors.base import GarageError
 from garage.operations.demo import load as loading
 from garage.operations.demo import people
 

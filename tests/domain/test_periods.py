@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from garage.domain.errors import UnknownQuarter
+from garage.domain.errors.base import UnknownQuarter
 from garage.domain.periods import Quarter, covers, overlap
 
 DAYS = st.dates(date(1990, 1, 1), date(2100, 1, 1))

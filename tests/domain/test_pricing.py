@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from garage.domain.collectivities import Category, Terms, VatRegime
-from garage.domain.errors import GarageError, GridOverlap, GridTouchesBilled
+from garage.domain.errors.base import GarageError
+from garage.domain.errors.tariffs import GridOverlap, GridTouchesBilled
 from garage.domain.invoices.pricing import Anomaly, AnomalyCode, PricedLine, Prices, price
 from garage.domain.repair_orders import LineNature, Work
 from garage.domain.tariffs import Grid, TariffLine, TariffNature, check_publication

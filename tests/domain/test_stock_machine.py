@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from garage.domain.errors import BadQuantity, NothingOnHand
+from garage.domain.errors.stock import BadQuantity, NothingOnHand
 from garage.domain.stock import Balance
 
 QUANTITIES = st.decimals(min_value="0.001", max_value=10000, places=3)

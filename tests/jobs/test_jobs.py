@@ -13,7 +13,7 @@ from garage.clock import PARIS
 from garage.db.models.invoices import Invoice
 from garage.db.models.job_runs import JobRun
 from garage.db.session import Database
-from garage.domain.errors import NotFound
+from garage.domain.errors.base import NotFound
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.permissions import Role
 from garage.jobs import worker

@@ -11,7 +11,13 @@ from garage.db.models.invoices import Invoice, InvoiceFile, InvoiceLine, LiveBil
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.queries import invoices
 from garage.db.session import Database
-from garage.domain.errors import IssuedBeforeLast, IssuedInFuture, IssuedInQuarter, NoIssuer, QuarterNotFinished
+from garage.domain.errors.invoices import (
+    IssuedBeforeLast,
+    IssuedInFuture,
+    IssuedInQuarter,
+    NoIssuer,
+    QuarterNotFinished,
+)
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.periods import Quarter
 from garage.domain.repair_orders import OrderState

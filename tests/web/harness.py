@@ -17,6 +17,7 @@ from garage.db.models.users import User
 from garage.db.session import Database
 from garage.domain.collectivities import CollectivityKind
 from garage.domain.permissions import Role
+from garage.photos import PhotoStore
 from garage.web.wiring import WebOptions, build, new_app
 
 PASSWORD = "une phrase assez longue"
@@ -74,7 +75,12 @@ def build_site(
 
 
 def _wire(app: Flask, database: Database, options: WebOptions | None, folder: Path) -> None:
-    build(app, database, options or WebOptions(secure_cookies=False, archive=Archive(folder / "invoices")))
+    build(
+        app,
+        database,
+        options
+        or WebOptions(secure_cookies=False, archive=Archive(folder / "invoices"), photos=PhotoStore(folder / "photos")),
+    )
 
 
 def _person(place: int, role: Role) -> User:

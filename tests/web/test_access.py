@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from garage.db.models.journal import JournalEntry
-from garage.domain.errors import NotVisible
+from garage.domain.errors.base import NotVisible
 from garage.domain.permissions import Permission, Role
 from garage.web.access import actor, allow, local_path, public, signed_in
 

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask, abort, request
 
 from garage import clock
-from garage.domain.errors import Conflict, EmailTaken, NotFound, TooManyAttempts
+from garage.domain.errors.base import Conflict, NotFound
+from garage.domain.errors.users import EmailTaken, TooManyAttempts
 from garage.domain.permissions import Role
 from garage.web.access import public
 

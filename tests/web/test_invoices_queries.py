@@ -7,7 +7,7 @@ import pytest
 
 from garage.db.queries import exports, invoices, job_runs, journal, users, vehicles
 from garage.db.session import Database
-from garage.domain.errors import NotFound, NotVisible
+from garage.domain.errors.base import NotFound, NotVisible
 from garage.domain.invoices.bill import BillKind
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.periods import Quarter

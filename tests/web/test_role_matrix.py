@@ -48,6 +48,8 @@ MAY: dict[str, set[Role] | None] = {
     "orders.add_labour": WORKSHOP,
     "orders.add_part": WORKSHOP,
     "orders.parts": WORKSHOP,
+    "entries.receive": WORKSHOP,
+    "entries.token": WORKSHOP,
     "orders.finish": WORKSHOP,
     "orders.move": WORKSHOP,
     "orders.remove_line": WORKSHOP,

@@ -9,14 +9,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from garage.db.base import Base
 from garage.db.types import ScaledDecimal
 from garage.domain.repair_orders import LineNature, OrderKind, OrderState
+from garage.domain.tags import new_tag
 
 
 class RepairOrder(Base):
-    """Work asked for a vehicle, a site or an object in words, and who owes it."""
+    """Work asked for a vehicle, a site or an object in words, and who owes it.
+
+    `tag` is the opaque code of its QR; `promised_on` is told to the collectivity, `expected_on` is a part's arrival.
+    """
 
     __tablename__ = "repair_orders"
     __table_args__ = (
         CheckConstraint("vehicle_id IS NOT NULL OR object_label IS NOT NULL", name="vehicle_or_object"),
+        Index("ix_repair_orders_tag", "tag", unique=True),
         Index("ix_repair_orders_state_number", "state", "number"),
         Index("ix_repair_orders_collectivity_number", "collectivity_id", "number"),
         Index("ix_repair_orders_collectivity_state_number", "collectivity_id", "state", "number"),
@@ -60,6 +65,9 @@ class RepairOrder(Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
+    tag: Mapped[str] = mapped_column(String(16), default=new_tag, server_default="")
+    promised_on: Mapped[date | None]
+    expected_on: Mapped[date | None]
 
 
 class OrderStateChange(Base):

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from garage.db.base import Base
 from garage.db.types import ScaledDecimal
 from garage.domain.stock import MovementKind
+from garage.domain.tags import new_tag
 
 
 class Part(Base):
-    """A part or consumable under its reference."""
+    """A part or consumable under its reference; `tag` is the code of its label."""
 
     __tablename__ = "parts"
+    __table_args__ = (Index("ix_parts_tag", "tag", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(50), unique=True)
@@ -25,6 +27,7 @@ class Part(Base):
     minimum: Mapped[Decimal | None] = mapped_column(ScaledDecimal(3))
     maximum: Mapped[Decimal | None] = mapped_column(ScaledDecimal(3))
     supplier: Mapped[str | None] = mapped_column(String(200))
+    tag: Mapped[str] = mapped_column(String(16), default=new_tag, server_default="")
 
 
 class PartBarcode(Base):

@@ -6,13 +6,15 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from garage.db.base import Base
+from garage.domain.tags import new_tag
 from garage.domain.vehicles import MeterUnit, VehicleType
 
 
 class Vehicle(Base):
-    """A vehicle, machine, trailer or piece of equipment under its fleet number."""
+    """A vehicle, machine, trailer or piece of equipment under its fleet number; `tag` is the code of its label."""
 
     __tablename__ = "vehicles"
+    __table_args__ = (Index("ix_vehicles_tag", "tag", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     fleet_number: Mapped[str] = mapped_column(String(50), unique=True)
@@ -27,6 +29,16 @@ class Vehicle(Base):
     first_registered_on: Mapped[date | None]
     meter: Mapped[int | None]
     meter_unit: Mapped[MeterUnit]
+    tag: Mapped[str] = mapped_column(String(16), default=new_tag, server_default="")
+
+
+class VehicleBarcode(Base):
+    """A code that is not ours (a manufacturer's plate, an old label) and leads to a vehicle."""
+
+    __tablename__ = "vehicle_barcodes"
+
+    code: Mapped[str] = mapped_column(String(100), primary_key=True)
+    vehicle_id: Mapped[int] = mapped_column(ForeignKey("vehicles.id"), index=True)
 
 
 class MeterReading(Base):

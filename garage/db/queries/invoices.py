@@ -14,7 +14,7 @@ from garage.db.models.collectivities import Collectivity
 from garage.db.models.invoices import Invoice, InvoiceFile, InvoiceLine, InvoiceOrder, InvoiceVat, Numbering
 from garage.db.models.repair_orders import RepairOrder
 from garage.domain.collectivities import Category
-from garage.domain.errors import NotFound, NotVisible
+from garage.domain.errors.base import NotFound, NotVisible
 from garage.domain.invoices.bill import (
     Bill,
     BillCited,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from garage.db.models.job_runs import JobRun
 from garage.db.models.users import User
-from garage.domain.errors import NotFound
+from garage.domain.errors.base import NotFound
 
 
 @dataclass(frozen=True, slots=True)

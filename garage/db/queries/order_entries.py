@@ -14,7 +14,7 @@ from garage.db.models.users import User
 from garage.db.models.vehicles import MeterReading, Vehicle
 from garage.db.queries.paging import AnyRow
 from garage.db.queries.repair_orders import matching_vehicles
-from garage.domain.errors import NotFound
+from garage.domain.errors.base import NotFound
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OPEN_STATES
 from garage.domain.tariffs import GridStatus, TariffNature

@@ -16,7 +16,7 @@ from garage.db.models.tariffs import TariffGrid, TariffGridLine
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
 from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
-from garage.domain.errors import NotFound
+from garage.domain.errors.base import NotFound
 from garage.domain.repair_orders import OrderState
 from garage.domain.tariffs import GridStatus
 from garage.french.plain import plain_text

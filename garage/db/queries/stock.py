@@ -13,7 +13,7 @@ from garage.db.models.stock import Part, PartBarcode, StockMovement
 from garage.db.models.users import User
 from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
 from garage.db.types import ScaledDecimal
-from garage.domain.errors import NotFound
+from garage.domain.errors.base import NotFound
 from garage.french.plain import plain_text
 
 PAGE: Final = 24

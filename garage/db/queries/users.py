@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from garage.db.models.collectivities import Collectivity
 from garage.db.models.users import User
-from garage.domain.errors import NotFound
+from garage.domain.errors.base import NotFound
 from garage.domain.permissions import Role
 
 

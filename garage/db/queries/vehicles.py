@@ -17,7 +17,7 @@ from garage.db.models.invoices import InvoiceLine, LiveBilling
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part
 from garage.db.models.vehicles import Vehicle
-from garage.domain.errors import NotFound, NotVisible
+from garage.domain.errors.base import NotFound, NotVisible
 from garage.domain.repair_orders import OPEN_STATES, OrderState
 from garage.domain.vehicles import MeterUnit, VehicleType
 

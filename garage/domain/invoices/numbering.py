@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from garage.domain.errors import IssuedBeforeLast, IssuedInFuture, IssuedInQuarter, QuarterNotFinished
+from garage.domain.errors.invoices import IssuedBeforeLast, IssuedInFuture, IssuedInQuarter, QuarterNotFinished
 from garage.domain.periods import Quarter
 
 

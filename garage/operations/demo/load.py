@@ -19,7 +19,7 @@ from garage.db.models.tariffs import TariffGrid
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
 from garage.db.session import Database
-from garage.domain.errors import GarageError
+from garage.domain.errors.base import GarageError
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.periods import Quarter
 from garage.operations import invoicing_run, journal

@@ -3,7 +3,7 @@
 from typing import Any
 
 from garage.domain.collectivities import CollectivityKind, VatRegime, read_siret
-from garage.domain.errors import BadSiret, SiretOfAnother
+from garage.domain.errors.collectivities import BadSiret, SiretOfAnother
 from garage.operations.importing import values
 from garage.operations.importing.cells import Cells, Field
 from garage.operations.importing.files import Table

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from garage.db.models.stock import StockMovement
-from garage.domain.errors import NothingOnHand
+from garage.domain.errors.stock import NothingOnHand
 from garage.domain.stock import Balance, MovementKind
 from garage.french.importing import OPENING_REASON, RETURN_REASON
 from garage.operations.importing.known import Values

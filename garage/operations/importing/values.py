@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import TypeVar
 
 from garage.domain.collectivities import read_code, read_siren
-from garage.domain.errors import BadCode, BadEmail, BadSiren
+from garage.domain.errors.base import BadCode
+from garage.domain.errors.collectivities import BadSiren
+from garage.domain.errors.users import BadEmail
 from garage.domain.money import round_half_up
 from garage.domain.users import read_email
 from garage.operations.importing.layout import normal

@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import TextInput
 
-from garage.domain.errors import GarageError
+from garage.domain.errors.base import GarageError
 from garage.french import formats
 from garage.french.refusals import sentence
 

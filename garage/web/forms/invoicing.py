@@ -2,7 +2,7 @@
 
 from wtforms import HiddenField, SelectField
 
-from garage.domain.errors import NotFound, UnknownQuarter
+from garage.domain.errors.base import NotFound, UnknownQuarter
 from garage.domain.periods import Quarter
 from garage.web.forms.fields import DayFr, GarageForm, Required
 

@@ -3,7 +3,9 @@
 from wtforms import Form, IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.widgets import HiddenInput
 
-from garage.domain.errors import GarageError, NoConvention, VehicleOrObject
+from garage.domain.errors.base import GarageError
+from garage.domain.errors.collectivities import NoConvention
+from garage.domain.errors.repair_orders import VehicleOrObject
 from garage.domain.repair_orders import OrderKind
 from garage.french.labels import label
 from garage.web.forms.entries import DatedForm, WorkTime, decimal, hidden, longest, meter_reading, sent_once, words

@@ -1,0 +1,29 @@
+"""Works of an order to be ticked, ready packages of them, points to check, notes (rule O3)."""
+
+from enum import StrEnum
+
+
+class WorkState(StrEnum):
+    """A work is to do, done, put off to the vehicle's next visit, or dropped."""
+
+    TODO = "todo"
+    DONE = "done"
+    POSTPONED = "postponed"
+    DROPPED = "dropped"
+
+
+class CheckResult(StrEnum):
+    """What was found at a point of a checklist."""
+
+    OK = "ok"
+    FAILED = "failed"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class NoteKind(StrEnum):
+    """What a note tells: what was complained of, why it was so, what was done, or anything else."""
+
+    COMPLAINT = "complaint"
+    CAUSE = "cause"
+    CORRECTION = "correction"
+    NOTE = "note"
