@@ -19,6 +19,7 @@ from garage.db.migrating import pending, upgrade
 from garage.db.session import Database
 from garage.domain.invoices.composition import BillingRules
 from garage.jobs.context import JobContext
+from garage.jobs.smtp import MailServer
 from garage.operations.demo.people import PASSWORD, SIGN_INS
 from garage.operations.printing import Press
 from garage.photos import PhotoStore
@@ -47,11 +48,29 @@ def create_app(settings: Settings, database: Database | None = None, *, demo: bo
         late_payment_text=settings.late_payment_text or None,
         photos=PhotoStore(settings.photos_dir),
         public_url=settings.public_url,
+        sends_mails=bool(settings.smtp_host),
     )
     wiring.build(app, database or Database(settings.database_url), options)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]  # Flask's own way
     return app
+
+
+def _mail_server(settings: Settings) -> MailServer | None:
+    """Raises SettingsError when mails would have no sender."""
+    if not settings.smtp_host:
+        return None
+    if "@" not in settings.mail_from:
+        raise SettingsError(["GARAGE_MAIL_FROM : il manque. Exemple : garage@exemple.fr"])
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.mail_from,
+        security=settings.smtp_security,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        site=settings.public_url,
+    )
 
 
 def _rules(settings: Settings) -> BillingRules:
@@ -110,6 +129,7 @@ def runtime(settings: Settings, *, demo: bool = False) -> Runtime:
         settings.invoicing_day,
         settings.invoicing_mode == "prepare",
         settings.late_payment_text or None,
+        _mail_server(settings),
     )
     return Runtime(
         database=database,

@@ -48,7 +48,7 @@ def show(runtime: Runtime) -> None:
 
 
 @group.command(help="Lancer une tâche tout de suite.")
-@click.argument("name", metavar="NOM", type=click.Choice([one.name for one in TIMETABLE if one.at is not None]))
+@click.argument("name", metavar="NOM", type=click.Choice([one.name for one in TIMETABLE if one.at or one.every]))
 @click.pass_obj
 def now(runtime: Runtime, name: str) -> None:
     """Do one job at once; exit 1 when something failed."""

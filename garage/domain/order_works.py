@@ -1,6 +1,9 @@
 """Works of an order to be ticked, ready packages of them, points to check, notes (rule O3)."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from garage.domain.errors.workshop import WorkNotOpen
 
 
 class WorkState(StrEnum):
@@ -27,3 +30,26 @@ class NoteKind(StrEnum):
     CAUSE = "cause"
     CORRECTION = "correction"
     NOTE = "note"
+
+
+# What may become of a work: what was put off or dropped is put back before anything else is done with it.
+WORK_MOVES: dict[WorkState, frozenset[WorkState]] = {
+    WorkState.TODO: frozenset({WorkState.DONE, WorkState.POSTPONED, WorkState.DROPPED}),
+    WorkState.DONE: frozenset({WorkState.TODO}),
+    WorkState.POSTPONED: frozenset({WorkState.TODO}),
+    WorkState.DROPPED: frozenset({WorkState.TODO}),
+}
+
+
+def check_move(label: str, present: WorkState, wanted: WorkState) -> None:
+    """Refuse what a work cannot become from what it is: raises WorkNotOpen."""
+    if wanted not in WORK_MOVES[present]:
+        raise WorkNotOpen(label, present)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found at a point to check; `result` None when it is not checked yet."""
+
+    result: CheckResult | None
+    note: str | None = None

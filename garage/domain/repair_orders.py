@@ -1,7 +1,8 @@
 """Repair orders: states, listed transitions, kinds of lines, what may be written when (rules O1 to O3, O5)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -62,6 +63,8 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     S.INVOICED: frozenset({S.DONE}),
     S.CANCELLED: frozenset(),
 }
+# What an order may begin as.
+OPENING_STATES = frozenset({S.REQUESTED, S.PLANNED, S.IN_PROGRESS})
 _NEEDS_REASON = frozenset({S.BLOCKED, S.CANCELLED})
 _HEAD_ONLY = frozenset({S.DONE, S.CANCELLED})
 
@@ -77,6 +80,36 @@ def check_transition(present: OrderState, wanted: OrderState, *, role: Role, rea
         raise ForbiddenTransition(present, wanted)
     if (wanted in _NEEDS_REASON or present is S.DONE) and not (reason or "").strip():
         raise ReasonMissing(wanted)
+
+
+def time_in_states(entered: Sequence[tuple[OrderState, datetime]], now: datetime) -> dict[OrderState, timedelta]:
+    """How long an order was in each state in all, from the instants it entered them (rule O2).
+
+    >>> start = datetime(2026, 10, 1)
+    >>> time_in_states([(S.IN_PROGRESS, start), (S.WAITING_PART, start)], start + timedelta(days=12))[S.WAITING_PART]
+    datetime.timedelta(days=12)
+    """
+    spent: dict[OrderState, timedelta] = {}
+    ends = [at for _, at in entered[1:]] + [now]
+    for (state, at), end in zip(entered, ends, strict=True):
+        spent[state] = spent.get(state, timedelta(0)) + max(end - at, timedelta(0))
+    return spent
+
+
+def check_opening(state: OrderState) -> None:
+    """Refuse to open an order in any other state than asked for, planned or in progress: raises ForbiddenTransition."""
+    if state not in OPENING_STATES:
+        raise ForbiddenTransition(OrderState.DRAFT, state)
+
+
+def may_take_back(former: OrderState, present: OrderState) -> bool:
+    """Whether a change between two states of an order at work may be taken back: the check and the bill never (O2).
+
+    >>> may_take_back(S.PLANNED, S.BLOCKED), may_take_back(S.TO_CHECK, S.IN_PROGRESS)
+    (True, False)
+    """
+    before = _OPEN | {S.DRAFT, S.REQUESTED, S.PLANNED}
+    return former in before and present in _OPEN and present in TRANSITIONS[former]
 
 
 def check_writable(state: OrderState, number: str, role: Role) -> None:
@@ -146,15 +179,42 @@ class Missing:
     blocking: bool
 
 
-def missing_at_closing(works: tuple[Work, ...], *, has_vehicle: bool, meter: int | None) -> tuple[Missing, ...]:
-    """What an order lacks when it is finished; parts without cost block, the rest warns (rule O5)."""
-    found: list[Missing] = []
-    if not works:
-        found.append(Missing("no_lines", blocking=True))
-    if not any(work.nature is LineNature.LABOUR for work in works):
-        found.append(Missing("no_time", blocking=False))
-    if has_vehicle and meter is None:
-        found.append(Missing("no_meter", blocking=False))
-    if any(work.nature in (LineNature.PART, LineNature.EXTERNAL) and work.cost is None for work in works):
-        found.append(Missing("no_cost", blocking=True))
-    return tuple(found)
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What is not ended on an order: works to tick, points to check, who works on it now, clocks without a known end."""
+
+    works: int = 0
+    points: int = 0
+    running: tuple[str, ...] = ()
+    unsure: int = 0
+
+
+NOTHING_PENDING = Pending()
+
+
+def missing_at_closing(
+    works: tuple[Work, ...],
+    *,
+    has_vehicle: bool,
+    meter: int | None,
+    pending: Pending = NOTHING_PENDING,
+    checking: bool = False,
+) -> tuple[Missing, ...]:
+    """What an order lacks when it is finished, or `checking` when the head checks it (rule O5).
+
+    No line and a part without cost block both; a supplier's invoice to come and time whose end is not known warn when
+    it is finished and block the check: billing needs them. The rest warns.
+    """
+    costless = {work.nature for work in works if work.cost is None}
+    looked_at = (
+        ("no_lines", not works, True),
+        ("no_time", all(work.nature is not LineNature.LABOUR for work in works), False),
+        ("no_meter", has_vehicle and meter is None, False),
+        ("works_todo", pending.works > 0, False),
+        ("points_open", pending.points > 0, False),
+        ("no_cost", LineNature.PART in costless, True),
+        ("invoice_expected", LineNature.EXTERNAL in costless, checking),
+        ("clock_running", bool(pending.running), checking),
+        ("clock_unsure", pending.unsure > 0, checking),
+    )
+    return tuple(Missing(code, blocking) for code, there, blocking in looked_at if there)

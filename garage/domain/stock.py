@@ -59,6 +59,22 @@ class Balance:
             raise NothingOnHand(reference, self.on_hand, quantity)
         return Balance(self.on_hand - quantity, self.average_cost)
 
+    def take_again(self, quantity: Decimal, cost: Decimal, reference: str, *, forced: bool = False) -> "Balance":
+        """After a return undone: out again at the cost it came back at, what is left worth what it was (S3, S5).
+
+        The average stays where nothing is left or what is left would be worth less than nothing.
+        Raises BadQuantity, and NothingOnHand beyond what is on hand unless forced (rule S4).
+
+        >>> Balance(Decimal(1), Decimal("10")).receive(Decimal(1), Decimal("13")).take_again(
+        ...     Decimal(1), Decimal("13"), "P1").average_cost
+        Decimal('10.0000')
+        """
+        after = self.take(quantity, reference, forced=forced)
+        worth = self.value - quantity * cost
+        if after.on_hand <= 0 or worth < 0:
+            return after
+        return Balance(after.on_hand, round_half_up(worth / after.on_hand, 4))
+
     def count(self, counted: Decimal) -> "Balance":
         """After a count: what was found is on hand, the average does not move (rule S3). Raises BadQuantity."""
         if counted < 0:

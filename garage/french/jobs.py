@@ -4,6 +4,8 @@ _NAMES = {
     "quarterly_invoicing": "Facturation des trimestres terminés",
     "archive_check": "Contrôle des factures imprimées",
     "issue_quarter": "Émission d’un trimestre sur demande",
+    "send_mails": "Envoi des courriers électroniques",
+    "forget": "Effacement des coordonnées anciennes",
 }
 _OUTCOMES = {"asked": "demandée", "running": "en cours", "done": "réussie", "failed": "en échec"}
 

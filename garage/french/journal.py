@@ -1,16 +1,19 @@
 """Acts of the journal as French sentences, and the kinds of things they are about."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from garage.domain.devices import DeviceKind
 from garage.domain.invoices.bill import SERIES, BillKind
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
-from garage.french.formats import euros, quarter
+from garage.french.formats import day, euros, quarter
 from garage.french.jobs import job_name
 from garage.french.labels import label
+from garage.french.planning import short_hours
 from garage.french.typography import typeset
 
 # What people filter by, and the subjects written in the journal for it.
@@ -22,7 +25,9 @@ SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "collectivites": ("Collectivités et conventions", ("collectivities", "collectivity", "conventions")),
     "tarifs": ("Tarifs", ("tariff_grids", "tariff_grid")),
     "personnes": ("Personnes", ("users", "user")),
+    "appareils": ("Appareils", ("devices", "device")),
     "reprises": ("Reprises de données", ("folder", "demo")),
+    "demandes": ("Demandes et courriers", ("requests", "request", "mails")),
     "taches": ("Tâches", ("job_runs", "run", "job")),
 }
 _Data = Mapping[str, Any]
@@ -64,6 +69,28 @@ def _job(key: str) -> str:
         return key
 
 
+def _day(value: Any) -> str:
+    return day(date.fromisoformat(value)) if value else ""
+
+
+def _slot(value: Any) -> str:
+    slot = value or {}
+    return f"{slot.get('person')}, {_day(slot.get('day'))}, {short_hours(slot.get('minutes') or 0)}"
+
+
+def _capacity(minutes: Any) -> str:
+    return "comme d’habitude" if minutes is None else short_hours(minutes)
+
+
+def _device_kind(data: _Data) -> str:
+    return f" : {label(DeviceKind(data['kind'])).lower()}" if data.get("kind") in set(DeviceKind) else ""
+
+
+def _left_behind(data: _Data) -> str:
+    count = data.get("waiting") or 0
+    return f", {count} {'saisies restaient' if count > 1 else 'saisie restait'} à envoyer" if count else ""
+
+
 _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
     "access.refused": lambda key, _: f"Adresse refusée : {key}",
     "not_visible": lambda key, _: f"A demandé ce qui appartient à une autre collectivité : {key}",
@@ -88,8 +115,31 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
         f"Ordre {key} : {_state(data.get('from'))} → {_state(data.get('to'))}{_words(data, 'reason', ', motif : ')}"
     ),
     "order.correct_meter": lambda key, data: f"Compteur corrigé sur l’ordre {key}{_words(data, 'reason', ' : ')}",
+    "order.note": lambda key, _: f"Note ajoutée à l’ordre {key}",
+    "order.photo": lambda key, _: f"Photo ajoutée à l’ordre {key}",
+    "order.remove_record": lambda key, data: f"{'Photo' if 'photo' in data else 'Note'} retirée de l’ordre {key}",
+    "order.restore_record": lambda key, data: f"{'Photo' if 'photo' in data else 'Note'} remise sur l’ordre {key}",
+    "order.meter": lambda key, data: f"Compteur relevé sur l’ordre {key}{_words(data, 'meter', ' : ')}",
+    "order.meter_back": lambda key, _: f"Relevé de compteur annulé sur l’ordre {key}",
+    "order.promise": lambda key, data: f"Ordre {key} promis{_words(data, 'to', ' pour le ') or ' sans date'}",
+    "order.expect": lambda key, data: f"Pièce de l’ordre {key} attendue{_words(data, 'to', ' le ') or ' sans date'}",
+    "order.line_cost": lambda key, data: f"Coût de la ligne{_words(data, 'rank', ' ')} de l’ordre {key} complété",
+    "order.head": lambda key, _: f"Fiche de l’ordre {key} modifiée",
     "entry.hold": lambda _, data: f"Saisie tardive mise de côté{_words(data, 'refusal', ' : ')}",
     "entry.resolve": lambda _, data: f"Saisie à vérifier traitée{_words(data, 'reason', ' : ')}",
+    "plan.add": lambda key, data: f"Ordre {key} planifié : {_slot(data.get('to'))}",
+    "plan.move": lambda key, data: f"Ordre {key} : {_slot(data.get('from'))} → {_slot(data.get('to'))}",
+    "plan.remove": lambda key, data: f"Ordre {key} retiré du planning : {_slot(data.get('from'))}",
+    "plan.capacity": lambda _, data: (
+        f"Heures de {data.get('person')} le {_day(data.get('day'))} : {_capacity(data.get('to'))}"
+    ),
+    "request.receive": lambda key, data: f"Demande {key} reçue{', véhicule immobilisé' if data.get('urgent') else ''}",
+    "request.accept": lambda key, data: (
+        f"Demande {key} acceptée, ordre {_words(data, 'order')}{' ouvert' if data.get('opened') else ' déjà ouvert'}"
+    ),
+    "request.refuse": lambda key, data: f"Demande {key} refusée{_words(data, 'answer', ' : ')}",
+    "request.reopen": lambda key, _: f"Demande {key} remise à traiter",
+    "mail.send_again": lambda _, __: "Courrier électronique abandonné renvoyé",
     "import": lambda key, _: f"Dossier {key} importé",
     "part.receive": lambda key, _: f"Entrée en stock : {key}",
     "part.create": lambda key, _: f"Pièce {key} créée",
@@ -99,7 +149,22 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
     "user.change": lambda key, data: (
         f"Compte {key} modifié, {_role(data)}{'' if data.get('active', True) else ', désactivé'}"
     ),
+    "view.drop": lambda key, _: f"Vue « {key} » retirée",
+    "view.save": lambda key, _: f"Vue « {key} » enregistrée",
+    "device.register": lambda key, data: f"Appareil « {key} » ajouté{_device_kind(data)}",
+    "device.rename": lambda key, data: f"Appareil « {_words(data, 'from')} » renommé « {key} »",
+    "device.revoke": lambda key, data: f"Appareil « {key} » retiré{_left_behind(data)}",
+    "pin.choose": lambda key, _: f"Code de tablette choisi par {key}",
+    "pin.give": lambda key, _: f"Nouveau code de tablette donné à {key}",
+    "pin.withdraw": lambda key, _: f"Code de tablette de {key} retiré",
+    "pin.throttled": lambda key, data: f"Codes faux en série pour {key}{_words(data, 'device', ', sur ')}",
+    "badge.withdraw": lambda key, _: f"Badge de {key} retiré",
     "vehicle.register": lambda key, _: f"Véhicule {key} enregistré",
+    "vehicle.tie_code": lambda key, data: f"Code {_words(data, 'code')} associé au véhicule {key}",
+    "vehicle.untie_code": lambda key, data: f"Code {_words(data, 'code')} retiré du véhicule {key}",
+    "part.tie_code": lambda key, data: f"Code {_words(data, 'code')} associé à la pièce {key}",
+    "part.untie_code": lambda key, data: f"Code {_words(data, 'code')} retiré de la pièce {key}",
+    "user.renew_badge": lambda key, _: f"Nouveau badge de {key} imprimé",
 }
 
 

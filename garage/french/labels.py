@@ -6,10 +6,11 @@ from garage.domain.collectivities import Category, CollectivityKind, VatRegime
 from garage.domain.devices import DeviceKind
 from garage.domain.entries import EntryState
 from garage.domain.invoices.bill import BilledNature, BillKind
+from garage.domain.mails import MailState
 from garage.domain.order_works import CheckResult, NoteKind, WorkState
 from garage.domain.permissions import Permission, Role
 from garage.domain.repair_orders import LineNature, OrderKind, OrderState
-from garage.domain.requests import RequestState
+from garage.domain.requests import RequestState, Step
 from garage.domain.stock import MovementKind
 from garage.domain.tariffs import GridStatus, TariffNature
 from garage.domain.vehicles import MeterUnit, VehicleType
@@ -148,6 +149,23 @@ _LABELS: dict[type[StrEnum], dict[StrEnum, str]] = {
         RequestState.RECEIVED: "Reçue",
         RequestState.ACCEPTED: "Acceptée",
         RequestState.REFUSED: "Refusée",
+    },
+    Step: {
+        Step.ASKED: "Demandé",
+        Step.ACCEPTED: "Acceptée",
+        Step.PLANNED: "Planifié",
+        Step.IN_WORKSHOP: "En atelier",
+        Step.WAITING: "En attente",
+        Step.READY: "Prêt",
+        Step.INVOICED: "Facturé",
+        Step.REFUSED: "Refusée",
+        Step.CANCELLED: "Annulé",
+    },
+    MailState: {
+        MailState.WAITING: "À envoyer",
+        MailState.SENT: "Envoyé",
+        MailState.GIVEN_UP: "Abandonné",
+        MailState.SUPERSEDED: "Remplacé",
     },
     EntryState: {
         EntryState.APPLIED: "Enregistrée",

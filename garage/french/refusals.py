@@ -15,7 +15,12 @@ _LACKS = {
     "no_meter": "le compteur n’est pas relevé",
     "held_parts": "des pièces sorties du stock y sont posées ; retirez-les d’abord, elles retournent en stock",
     "billed_lines": "une de ses lignes est facturée",
-    "no_cost": "une pièce ou un travail externe n’a pas de coût",
+    "no_cost": "une pièce n’a pas de coût",
+    "invoice_expected": "la facture d’un fournisseur est attendue",
+    "works_todo": "des travaux ne sont ni faits, ni reportés",
+    "points_open": "des points à contrôler sont sans réponse",
+    "clock_running": "un collègue travaille encore sur cet ordre",
+    "clock_unsure": "un chrono oublié attend son heure de fin",
 }
 # What keeps an order from being cancelled.
 _KEPT = {"held_parts", "billed_lines"}
@@ -25,9 +30,14 @@ _THINGS = {
     "collectivity": "collectivité",
     "part": "pièce",
     "line": "ligne",
+    "work": "travail",
+    "check": "point à contrôler",
+    "package": "forfait d’atelier",
     "user": "personne",
     "invoice": "facture",
     "tariff_grid": "grille tarifaire",
+    "request": "demande",
+    "mail": "courrier",
     "run": "tâche",
     "job": "tâche",
 }
@@ -105,8 +115,8 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
     ),
     repair_orders.VehicleOfAnother: lambda x: f"Le véhicule {x.fleet_number} n’appartient pas à cette collectivité.",
     repair_orders.MeterBackwards: lambda x: (
-        f"Le compteur recule : {count(x.last)} au dernier relevé, {count(x.read)} saisi. "
-        "Corrigez, ou indiquez le motif (compteur remplacé, erreur de frappe)."
+        f"Le compteur recule : {count(x.last)}{f' {label(x.unit)} le {day(x.on)}' if x.on else ' au dernier relevé'}, "
+        f"{count(x.read)} saisi. Corrigez, ou indiquez le motif (compteur remplacé, erreur de frappe)."
     ),
     base.ImpossibleDay: lambda x: (
         f"Le {day(x.day)} n’est pas possible ici : choisissez un jour "

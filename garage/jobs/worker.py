@@ -48,32 +48,40 @@ def run_asked(context: JobContext, run_id: int) -> Outcome | None:
 
 
 def run_due(context: JobContext, one: Job) -> Outcome | None:
-    """Do a job if its time of today has come and nobody has done it; None otherwise."""
+    """Do a job if its time has come, it is needed and nobody has done it; None otherwise."""
     slot = one.slot(clock.now())
-    if slot is None:
+    if slot is None or (one.every is not None and not one.needed(context)):
         return None
     with context.press.database.transaction() as session:
+        if one.every is not None:
+            job_runs.end_silent(session, one.name, clock.now())
         claimed = job_runs.claim_slot(session, one.name, slot, clock.now())
     return execute(context, claimed) if claimed is not None else None
 
 
 def run_waiting(context: JobContext) -> None:
-    """Do what people asked for and nobody executes, and the due runs whose worker was killed."""
+    """Do what people asked for and nobody executes, and the due runs of the day whose worker was killed."""
     with context.press.database.reading() as session:
         lost = job_runs.waiting(session, clock.now())
     for run_id in lost:
         run_asked(context, run_id)
     for one in TIMETABLE:
-        run_due(context, one)
+        if one.every is None:  # those come again by themselves, and may wait long for a server
+            run_due(context, one)
 
 
 def plan(scheduler: BaseScheduler, context: JobContext) -> None:
     """Put the timetable into a scheduler."""
     for one in TIMETABLE:
-        if one.at is not None:
-            trigger = CronTrigger(hour=one.at.hour, minute=one.at.minute, timezone=PARIS)
+        if trigger := _trigger(one):
             scheduler.add_job(run_due, trigger, args=(context, one), id=one.name)
     scheduler.add_job(run_waiting, CronTrigger(minute="*", timezone=PARIS), args=(context,), id="waiting")
+
+
+def _trigger(one: Job) -> CronTrigger | None:
+    if one.every is not None:
+        return CronTrigger(minute=f"*/{one.every}", timezone=PARIS)
+    return CronTrigger(hour=one.at.hour, minute=one.at.minute, timezone=PARIS) if one.at is not None else None
 
 
 _DEFAULTS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -85,8 +93,7 @@ def next_times() -> dict[str, datetime]:
     return {
         one.name: due
         for one in TIMETABLE
-        if one.at is not None
-        and (due := CronTrigger(hour=one.at.hour, minute=one.at.minute, timezone=PARIS).get_next_fire_time(None, now))
+        if (trigger := _trigger(one)) and (due := trigger.get_next_fire_time(None, now))
     }
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -85,6 +85,19 @@ def end(session: Session, run_id: int, summary: dict[str, Any], error: str | Non
     outcome = "failed" if error else "done"
     values = {"outcome": outcome, "ended_at": now, "alive_at": now, "summary": summary, "error": error}
     session.execute(update(JobRun).where(JobRun.id == run_id).values(**values))
+
+
+def end_silent(session: Session, job: str, now: datetime) -> None:
+    """Write the end of the runs of a job that gave no sign of life: their work is done by the run that follows."""
+    silent = (JobRun.job == job, JobRun.outcome == "running", JobRun.alive_at < now - SILENCE)
+    values = {"outcome": "failed", "ended_at": now, "error": "Interrompue"}
+    session.execute(update(JobRun).where(*silent).values(**values))
+
+
+def forget(session: Session, jobs: tuple[str, ...], before: datetime) -> int:
+    """Erase the rows of runs of these jobs that ended well before an instant. Returns how many."""
+    old = delete(JobRun).where(JobRun.job.in_(jobs), JobRun.outcome == "done", JobRun.asked_at < before)
+    return len(session.execute(old.returning(JobRun.id)).all())
 
 
 def _running_and_alive(now: datetime) -> ColumnElement[bool]:

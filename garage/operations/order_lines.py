@@ -1,19 +1,23 @@
 """Lines of a repair order: hours, flat prices, parts, external work (rule O3, S4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from garage.db.models.invoices import LiveBilling
+from garage.db.models.order_works import OrderWork
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
+from garage.db.models.stock import Part, StockMovement
 from garage.db.models.tariffs import TariffGrid, TariffGridLine
+from garage.db.queries import order_records
 from garage.domain.errors.base import Conflict, NotFound
 from garage.domain.errors.repair_orders import LineBilled, NotYours
 from garage.domain.errors.stock import BadCost
 from garage.domain.errors.tariffs import UnknownTariffCode
+from garage.domain.errors.workshop import Disagreement
 from garage.domain.permissions import Actor, Role
 from garage.domain.repair_orders import (
     LineNature,
@@ -24,7 +28,15 @@ from garage.domain.repair_orders import (
     check_writable,
 )
 from garage.domain.tariffs import GridStatus, TariffNature
-from garage.operations import journal, repair_orders, stock
+from garage.french import formats
+from garage.operations import journal, repair_orders, request_news, stock
+from garage.operations.work_time import segments
+
+# What a removed line is kept with in the journal, beside what is written in other words there.
+KEPT_AS_IS = (
+    "code", "part_id", "mechanic_id", "bought_for_order", "label", "supplier", "supplier_invoice",
+    "non_billable_reason", "form_token", "created_by_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +69,33 @@ class External:
 def add_labour(session: Session, entry: Entry, code: str, minutes: int, mechanic_id: int | None) -> OrderLine:
     """Hours of a mechanic, in whole minutes, under a labour code.
 
-    Raises NotFound, OrderClosed, ImpossibleDay, BadMinutes, UnknownTariffCode.
+    Raises NotFound, OrderClosed, ImpossibleDay, BadMinutes, UnknownTariffCode, DayOverfull.
     """
     check_minutes(minutes)
     _check_code(session, code, TariffNature.LABOUR)
+    if mechanic_id is not None and not _sent(session, entry):
+        segments.check_day_room(session, mechanic_id, entry.done_on, minutes)
     return _add(session, entry, LineNature.LABOUR, code=code, minutes=minutes, mechanic_id=mechanic_id)
+
+
+def change_minutes(session: Session, line: OrderLine, minutes: int, entry: Entry) -> None:
+    """Give a labour line that is not billed another length, in whole minutes, as its clock tells it (rule O3).
+
+    Raises OrderClosed, LineBilled, BadMinutes, DayOverfull.
+    """
+    check_minutes(minutes)
+    order = repair_orders.locked(session, entry.order)
+    _writable_line(session, order, line.rank, entry.actor, line.id)
+    before = line.minutes or 0
+    if line.mechanic_id is not None and minutes > before:
+        segments.check_day_room(session, line.mechanic_id, line.done_on, minutes - before)
+    line.minutes = minutes
+    order.version += 1
+    _reopen(session, order, entry)
+    session.flush()
+    data = {"rank": line.rank, "from": before, "to": minutes}
+    subject = ("repair_orders", order.number)
+    journal.record(session, entry.actor, "order.change_minutes", subject, data=data, now=entry.now)
 
 
 def add_flat(session: Session, entry: Entry, code: str, quantity: Decimal) -> OrderLine:
@@ -91,14 +125,15 @@ def add_part(
     return line
 
 
-def add_bought_part(session: Session, entry: Entry, part_id: int, quantity: Decimal, cost: Decimal) -> OrderLine:
+def add_bought_part(session: Session, entry: Entry, part_id: int, quantity: Decimal, cost: Decimal | None) -> OrderLine:
     """A part bought for this order at its own unit cost in euros, the stock unmoved (rule S2).
 
+    Without cost the line waits for one, and keeps the order from being finished (rule O5).
     Raises NotFound, OrderClosed, ImpossibleDay, BadQuantity, BadCost.
     """
     check_quantity(quantity)
     line = _add(session, entry, LineNature.PART, part_id=part_id, quantity=quantity, cost=cost, bought_for_order=True)
-    if not _issued(session, line.id):
+    if cost is not None and not _issued(session, line.id):
         movement = stock.Movement(entry.done_on, entry.actor, entry.now, None, line.id)
         stock.pass_through(session, part_id, quantity, cost, movement)
     return line
@@ -120,31 +155,130 @@ def add_external(session: Session, entry: Entry, external: External) -> OrderLin
     )
 
 
-def remove(session: Session, number: str, rank: int, actor: Actor, now: datetime) -> None:
-    """Take a line away that is not billed; a part goes back to stock at its issue cost (rules O2, S5).
+@dataclass(frozen=True, slots=True)
+class NewQuantity:
+    """A line's other quantity (3 decimals): `wanted` whole, having `seen` the one before, or so much `more` or less.
 
-    A mechanic takes his own time away, not a colleague's. Raises NotFound, OrderClosed, LineBilled, NotYours.
+    `line_id`, when given, must be the line's: ranks are used again. `reason` lets the head go beyond the stock (S4).
+    """
+
+    order: str
+    rank: int
+    more: Decimal = Decimal(0)
+    wanted: Decimal | None = None
+    seen: Decimal | None = None
+    line_id: int | None = None
+    reason: str | None = None
+
+
+def change_quantity(session: Session, change: NewQuantity, actor: Actor, now: datetime, today: date) -> OrderLine:
+    """Change how much of a part, a flat price or external work there is, stock following; gives the line that changed.
+
+    Less goes back to stock at the line's cost (rule S5) and may come again at it; more goes out at the average of the
+    moment (rule S3), on a line of its own when that is another cost: an issue already made never changes.
+    Raises NotFound, OrderClosed, LineBilled, BadQuantity, Disagreement, NothingOnHand unless the head gives a reason.
+    """
+    order = repair_orders.locked(session, change.order)
+    line = _writable_line(session, order, change.rank, actor, change.line_id)
+    before = line.quantity
+    if before is None:
+        raise NotFound("line", f"{change.order}/{change.rank}")
+    after = change.wanted if change.wanted is not None else before + change.more
+    check_quantity(after)
+    if after == before:
+        return line
+    if change.seen not in (None, before):
+        raise _disagreement(session, line, before, after)
+    if line.part_id is not None and not _moved(session, line, after - before, change, actor, now):
+        entry = Entry(
+            change.order, line.done_on, actor, now, today, line.label, non_billable_reason=line.non_billable_reason
+        )
+        return add_part(session, entry, line.part_id, after - before, change.reason)
+    line.quantity = after
+    order.version += 1
+    session.flush()
+    data = {"rank": line.rank, "from": str(before), "to": str(after), "part_id": line.part_id}
+    journal.record(session, actor, "order.change_quantity", ("repair_orders", order.number), data=data, now=now)
+    return line
+
+
+def _disagreement(session: Session, line: OrderLine, before: Decimal, after: Decimal) -> Disagreement:
+    order = session.get_one(RepairOrder, line.order_id)
+    last = order_records.last_act(session, order.number, ("order.change_quantity",))
+    who, at = (last.actor, last.at) if last else ("Quelqu’un", line.created_at)
+    return Disagreement("la quantité", formats.quantity(before), who, at, formats.quantity(after), str(before))
+
+
+def _moved(session: Session, line: OrderLine, more: Decimal, change: NewQuantity, actor: Actor, now: datetime) -> bool:
+    """Move the stock of a part's line; False when more of it would go out at another cost than the line's."""
+    part = session.get_one(Part, line.part_id, with_for_update=True)
+    forced = bool(change.reason) and actor.role is Role.HEAD
+    movement = stock.Movement(line.done_on, actor, now, change.reason, line.id, forced=forced)
+    cost = line.cost or Decimal(0)
+    if line.bought_for_order:
+        if line.cost is not None:
+            stock.pass_through(session, part.id, more, cost, movement)
+    elif more < 0:
+        stock.take_back(session, part.id, -more, cost, replace(movement, forced=False))
+    elif stock.returned(session, line.id) >= more:
+        stock.issue_again(session, part.id, more, cost, movement)
+    elif stock.balance(session, part.id).average_cost == line.cost:
+        stock.issue(session, part.id, more, movement)
+    else:
+        return False
+    return True
+
+
+def remove(session: Session, number: str, rank: int, actor: Actor, now: datetime, *, line_id: int | None = None) -> int:
+    """Take a line away that is not billed; a part goes back to stock at its issue cost (rules O2, S5). Gives its id.
+
+    A mechanic takes his own time away, not a colleague's. `line_id`, when given, must be the line's.
+    Raises NotFound, OrderClosed, LineBilled, NotYours.
     """
     order = repair_orders.locked(session, number)
-    check_writable(order.state, number, actor.role)
-    line = session.scalar(select(OrderLine).where(OrderLine.order_id == order.id, OrderLine.rank == rank))
-    if line is None:
-        raise NotFound("line", f"{number}/{rank}")
-    if session.get(LiveBilling, line.id):
-        raise LineBilled(number, rank)
+    line = _writable_line(session, order, rank, actor, line_id)
     if line.nature is LineNature.LABOUR and actor.role is not Role.HEAD and line.mechanic_id not in (None, actor.id):
         raise NotYours(number, rank)
+    data = _told(session, line)
     if line.nature is LineNature.PART and not line.bought_for_order and line.part_id and line.quantity:
         movement = stock.Movement(line.done_on, actor, now, f"{number}/{rank}")
         stock.take_back(session, line.part_id, line.quantity, line.cost or Decimal(0), movement)
     stock.forget_line(session, line.id)
+    segments.forget_line(session, line.id, segments.By(actor, now))
+    session.execute(update(OrderWork).where(OrderWork.order_line_id == line.id).values(order_line_id=None))
     session.delete(line)
     order.version += 1
     session.flush()
-    data: dict[str, object] = {"rank": rank, "nature": line.nature.value, "day": line.done_on.isoformat()}
-    data |= {"code": line.code, "part_id": line.part_id, "mechanic_id": line.mechanic_id}
-    data |= {"quantity": str(line.quantity or line.minutes)}
     journal.record(session, actor, "order.remove_line", ("repair_orders", number), data=data, now=now)
+    return line.id
+
+
+def _writable_line(session: Session, order: RepairOrder, rank: int, actor: Actor, line_id: int | None) -> OrderLine:
+    check_writable(order.state, order.number, actor.role)
+    line = session.scalar(select(OrderLine).where(OrderLine.order_id == order.id, OrderLine.rank == rank))
+    if line is None or line_id not in (None, line.id):
+        raise NotFound("line", f"{order.number}/{rank}")
+    if session.get(LiveBilling, line.id):
+        raise LineBilled(order.number, rank)
+    return line
+
+
+def _told(session: Session, line: OrderLine) -> dict[str, object]:
+    """All that a line says, as the journal keeps it and as operations.removed_lines puts it back."""
+    forced = select(StockMovement.reason).where(StockMovement.order_line_id == line.id, StockMovement.forced)
+    work = select(OrderWork.id).where(OrderWork.order_line_id == line.id)
+    return {
+        "id": line.id,
+        "rank": line.rank,
+        "nature": line.nature.value,
+        "day": line.done_on.isoformat(),
+        "quantity": str(line.quantity or line.minutes),
+        "cost": None if line.cost is None else str(line.cost),
+        "created_at": line.created_at.isoformat(),
+        "forced": session.scalar(forced.limit(1)),
+        "work_id": session.scalar(work.limit(1)),
+        **{name: getattr(line, name) for name in KEPT_AS_IS},
+    }
 
 
 def _check_code(session: Session, code: str, nature: TariffNature) -> None:
@@ -154,6 +288,12 @@ def _check_code(session: Session, code: str, nature: TariffNature) -> None:
     )
     if session.scalar(known.limit(1)) is None:
         raise UnknownTariffCode(code)
+
+
+def _sent(session: Session, entry: Entry) -> bool:
+    """Whether this very form made its line already."""
+    known = select(OrderLine.id).where(OrderLine.form_token == entry.form_token)
+    return entry.form_token is not None and session.scalar(known) is not None
 
 
 def _issued(session: Session, line_id: int) -> bool:
@@ -211,3 +351,5 @@ def _reopen(session: Session, order: RepairOrder, entry: Entry) -> None:
             order_id=order.id, state=OrderState.IN_PROGRESS, at=entry.now, actor_id=entry.actor.id
         )
         session.add(change)
+        session.flush()
+        request_news.tell(session, order, order.state, entry.now)

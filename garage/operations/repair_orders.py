@@ -11,6 +11,7 @@ from garage.db.models.invoices import LiveBilling
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
 from garage.db.models.stock import Part
 from garage.db.models.vehicles import Vehicle
+from garage.db.queries import order_records
 from garage.db.queries.billing import work_of
 from garage.domain.errors.base import Conflict, ImpossibleDay, NotFound, ReasonMissing
 from garage.domain.errors.repair_orders import (
@@ -29,11 +30,12 @@ from garage.domain.repair_orders import (
     Work,
     check_cancellable,
     check_day,
+    check_opening,
     check_transition,
     first_day_of_entry,
     missing_at_closing,
 )
-from garage.operations import journal, vehicles
+from garage.operations import journal, request_news, vehicles
 from garage.operations.collectivities import check_convention
 from garage.operations.numbering import next_order_number
 
@@ -59,14 +61,16 @@ class NewOrder:
     engagement: str | None = None
     forced_reason: str | None = None
     form_token: str | None = None
+    state: OrderState = OrderState.IN_PROGRESS
 
 
 def open_order(session: Session, entered: NewOrder, actor: Actor, now: datetime, today: date) -> RepairOrder:
-    """Open an order in progress and number it (rule O1).
+    """Open an order, in progress unless told otherwise, and number it (rule O1).
 
-    Raises VehicleOrObject, VehicleOfAnother, NotFound, ImpossibleDay, NoConvention unless forced by the head with a
-    reason (rule C4), MeterBackwards.
+    Raises VehicleOrObject, VehicleOfAnother, NotFound, ImpossibleDay, ForbiddenTransition, NoConvention unless forced
+    by the head with a reason (rule C4), MeterBackwards.
     """
+    check_opening(entered.state)
     if entered.form_token:
         same = session.scalar(select(RepairOrder).where(RepairOrder.form_token == entered.form_token))
         if same is not None:
@@ -85,7 +89,7 @@ def open_order(session: Session, entered: NewOrder, actor: Actor, now: datetime,
         vehicle_id=entered.vehicle_id,
         object_label=_words(entered.object_label) if entered.vehicle_id is None else None,
         opened_on=entered.opened_on,
-        state=OrderState.IN_PROGRESS,
+        state=entered.state,
         kind=entered.kind,
         reason=_words(entered.reason),
         meter=entered.meter,
@@ -100,7 +104,7 @@ def open_order(session: Session, entered: NewOrder, actor: Actor, now: datetime,
     session.add(order)
     session.flush()
     _read_meter(session, order, entered)
-    _enter(session, order, OrderState.IN_PROGRESS, actor, now)
+    _enter(session, order, entered.state, actor, now)
     data = {"collectivity": collectivity.code, "forced": order.forced_reason}
     journal.record(session, actor, "order.open", ("repair_orders", order.number), data=data, now=now)
     return order
@@ -168,6 +172,13 @@ def change_state(
     return order
 
 
+def put_back(
+    session: Session, order: RepairOrder, state: OrderState, actor: Actor, now: datetime, reason: str | None
+) -> None:
+    """Put a locked order back into the state it was in before, with the reason it had then; kept as one more change."""
+    _move(session, order, state, actor, now, reason=reason)
+
+
 def _check_cancellable(session: Session, order: RepairOrder) -> None:
     lines = select(OrderLine.id).where(OrderLine.order_id == order.id)
     held = lines.where(OrderLine.nature == LineNature.PART, ~OrderLine.bought_for_order)
@@ -216,9 +227,18 @@ def _refuse_missing(session: Session, order: RepairOrder) -> None:
         raise ClosingBlocked(blocking)
 
 
-def missing(session: Session, order: RepairOrder) -> tuple[Missing, ...]:
-    """What the order lacks to be finished, blocking or not (rule O5)."""
-    return missing_at_closing(works_of(session, order.id), has_vehicle=order.vehicle_id is not None, meter=order.meter)
+def missing(session: Session, order: RepairOrder, but: int | None = None) -> tuple[Missing, ...]:
+    """What the order lacks to be finished, or to be checked once it is: blocking or not (rule O5).
+
+    `but` is whoever finishes it: their own clock stops with it.
+    """
+    return missing_at_closing(
+        works_of(session, order.id),
+        has_vehicle=order.vehicle_id is not None,
+        meter=order.meter,
+        pending=order_records.pending(session, order.id, but),
+        checking=order.state is OrderState.TO_CHECK,
+    )
 
 
 def works_of(session: Session, order_id: int) -> tuple[Work, ...]:
@@ -275,3 +295,4 @@ def _enter(
 ) -> None:
     session.add(OrderStateChange(order_id=order.id, state=state, at=now, reason=_words(reason), actor_id=actor.id))
     session.flush()
+    request_news.tell(session, order, state, now)

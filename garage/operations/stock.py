@@ -146,10 +146,34 @@ def take_back(session: Session, part_id: int, quantity: Decimal, cost: Decimal, 
     _write(session, part_id, MovementKind.RETURN, (quantity, cost), after, movement)
 
 
+def issue_again(session: Session, part_id: int, quantity: Decimal, cost: Decimal, movement: Movement) -> None:
+    """A return undone: out again at the cost in euros it came back at, not at the average (rules S3, S5).
+
+    Nothing moved since that return: the average is again what it was, to the last decimal.
+    Raises BadQuantity, NotFound, NothingOnHand unless forced.
+    """
+    part = _lock(session, part_id)
+    after = balance(session, part_id).take_again(quantity, cost, part.reference, forced=movement.forced)
+    last = select(StockMovement).where(StockMovement.part_id == part_id).order_by(StockMovement.id.desc()).limit(2)
+    undone, *earlier = [*session.scalars(last), None]
+    if undone is not None and (undone.kind, undone.quantity, undone.unit_cost) == (MovementKind.RETURN, quantity, cost):
+        after = Balance(after.on_hand, earlier[0].average_cost if earlier[0] else None)
+    _write(session, part_id, MovementKind.ISSUE, (-quantity, cost), after, movement)
+
+
+def returned(session: Session, order_line_id: int) -> Decimal:
+    """How much of a line went back to stock and was not taken again since."""
+    moved = select(StockMovement.kind, StockMovement.quantity).where(StockMovement.order_line_id == order_line_id)
+    back = Decimal(0)
+    for row in session.execute(moved.order_by(StockMovement.id)):
+        back = max(back + row.quantity, Decimal(0)) if back or row.kind is MovementKind.RETURN else back
+    return back
+
+
 def pass_through(session: Session, part_id: int, quantity: Decimal, cost: Decimal, movement: Movement) -> None:
     """A part bought for one order: received and issued the same day at that cost, the stock unmoved (rule S2).
 
-    Raises BadQuantity, BadCost, NotFound.
+    A negative quantity corrects one written before. Raises BadCost, NotFound.
     """
     if not 0 <= cost < 1_000_000:
         raise BadCost(cost)

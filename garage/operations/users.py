@@ -7,10 +7,10 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from garage.db.models.users import SignInFailure, User
+from garage.db.models.users import SavedView, SignInFailure, User
 from garage.domain.errors.base import NotFound
 from garage.domain.errors.users import BadCredentials, CollectivityMissing, EmailTaken, LastAdministrator
 from garage.domain.permissions import Actor, Role
@@ -57,7 +57,7 @@ def authenticate(session: Session, email: str, password: str, address: str, now:
         since = select(SignInFailure.at).where(SignInFailure.key == key, SignInFailure.at > now - THROTTLE_WINDOW)
         check_attempts(list(session.scalars(since)), limit)
     user = session.scalar(select(User).where(User.email == email.strip().lower(), User.active))
-    if not _matches(user.password_hash if user else None, password) or user is None:
+    if not matches(user.password_hash if user else None, password) or user is None:
         raise BadCredentials
     session.execute(delete(SignInFailure).where(SignInFailure.key == keys[0]))
     return user
@@ -73,9 +73,15 @@ def _keys(email: str, address: str) -> tuple[str, str]:
     return f"email:{email.strip().lower()[:254]}", f"address:{address}"
 
 
-def _matches(stored: str | None, password: str) -> bool:
+def hashed(secret: str) -> str:
+    """What is kept of a password or PIN: argon2id."""
+    return _HASHER.hash(secret)
+
+
+def matches(stored: str | None, secret: str) -> bool:
+    """Whether a secret is the one kept; without one it is false after the same time."""
     try:
-        _HASHER.verify(stored or _nobody(), password)
+        _HASHER.verify(stored or _nobody(), secret)
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None
@@ -91,7 +97,7 @@ def create(session: Session, person: Person, actor: Actor, now: datetime) -> Use
         name=read_name(person.name),
         role=person.role,
         collectivity_id=person.collectivity_id,
-        password_hash=_HASHER.hash(person.password or ""),
+        password_hash=hashed(person.password or ""),
         session_token=secrets.token_hex(16),
         active=person.active,
         created_at=now,
@@ -116,7 +122,7 @@ def change(session: Session, user_id: int, person: Person, actor: Actor, now: da
     email = _free_email(session, person.email, user.id)
     if person.password:
         check_password(person.password)
-        user.password_hash = _HASHER.hash(person.password)
+        user.password_hash = hashed(person.password)
     if person.password or (user.role, user.active) != (person.role, person.active):
         user.session_token = secrets.token_hex(16)
     user.email, user.name, user.role = email, read_name(person.name), person.role
@@ -148,3 +154,30 @@ def _free_email(session: Session, text: str, user_id: int | None) -> str:
 def _journal(session: Session, actor: Actor, action: str, user: User, now: datetime) -> None:
     data = {"role": user.role.value, "active": user.active, "collectivity_id": user.collectivity_id}
     journal.record(session, actor, action, ("users", user.email or user.name), data=data, now=now)
+
+
+def save_view(session: Session, actor: Actor, view: tuple[str, str], query: str, now: datetime) -> None:
+    """Keep a list of one's own (page, name), replacing the one of that name. Raises BadName."""
+    page, name = view[0], read_name(view[1])
+    kept = session.scalar(_view(actor, page, name))
+    if kept is None:
+        session.add(SavedView(user_id=actor.id, page=page, name=name, query=query))
+    else:
+        kept.query = query
+    session.flush()
+    journal.record(session, actor, "view.save", ("saved_views", name), data={"page": page, "query": query}, now=now)
+
+
+def drop_view(session: Session, actor: Actor, view: tuple[str, str], now: datetime) -> str | None:
+    """Forget a list of one's own (page, name) and return its words; one that is not there is forgotten already."""
+    kept = session.scalar(_view(actor, *view))
+    if kept is None:
+        return None
+    session.delete(kept)
+    data = {"page": view[0], "query": kept.query}
+    journal.record(session, actor, "view.drop", ("saved_views", view[1]), data=data, now=now)
+    return kept.query
+
+
+def _view(actor: Actor, page: str, name: str) -> Select[SavedView]:
+    return select(SavedView).where(SavedView.user_id == actor.id, SavedView.page == page, SavedView.name == name)

@@ -11,11 +11,14 @@ from urllib.parse import urlsplit
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 
 from garage import clock
+from garage.domain.devices import DeviceKind
 from garage.domain.permissions import Actor, Permission, Role, may
 from garage.french.labels import label
 from garage.operations import journal
+from garage.web import seats
 from garage.web.context import transaction
 from garage.web.htmx import is_htmx
 
@@ -25,7 +28,10 @@ _DECLARED = "garage_access"
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The person who is signed in, as plain values; also what Flask-Login asks of a user."""
+    """The person who is signed in, as plain values; also what Flask-Login asks of a user.
+
+    `shared`: on a tablet that several people share; `limited`: there by PIN or badge, with fewer rights than their own.
+    """
 
     id: int
     name: str
@@ -33,6 +39,8 @@ class SignedIn:
     role: Role
     collectivity_id: int | None
     session_token: str
+    shared: bool = False
+    limited: bool = False
 
     is_authenticated = True
     is_active = True
@@ -45,12 +53,17 @@ class SignedIn:
     @property
     def role_label(self) -> str:
         """The role in French."""
-        return label(self.role)
+        return f"{label(Role.HEAD)}, droits de mécanicien" if self.limited else label(self.role)
 
     @property
     def actor(self) -> Actor:
         """This person as the operations know whoever acts."""
         return Actor(self.id, self.name, self.role, self.collectivity_id)
+
+    @property
+    def workshop(self) -> bool:
+        """Whether this person works in the workshop."""
+        return self.may(Permission.WORK_ON_ORDERS)
 
     def may(self, permission: Permission) -> bool:
         """Whether this person is granted a permission."""
@@ -61,6 +74,7 @@ class SignedIn:
 class _Access:
     anonymous: bool
     permissions: tuple[Permission, ...] = ()
+    devices: tuple[DeviceKind, ...] = ()
 
 
 def allow(*permissions: Permission) -> Callable[[_View], _View]:
@@ -68,6 +82,11 @@ def allow(*permissions: Permission) -> Callable[[_View], _View]:
     if not permissions:
         raise ValueError("allow() needs a permission; use signed_in or public")
     return _declare(_Access(anonymous=False, permissions=permissions))
+
+
+def device_or(*permissions: Permission, kinds: tuple[DeviceKind, ...] = tuple(DeviceKind)) -> Callable[[_View], _View]:
+    """Open a view to the devices of the workshop of these kinds, whoever stands there, and to these permissions."""
+    return _declare(_Access(anonymous=False, permissions=permissions, devices=kinds))
 
 
 def signed_in(view: _View) -> _View:
@@ -149,25 +168,42 @@ def _enforce() -> ResponseReturnValue | None:
     access: _Access | None = getattr(current_app.view_functions[request.endpoint], _DECLARED, None)
     if access is None:
         abort(403)
-    if access.anonymous:
+    if access.anonymous or _is_device(access.devices):
         return None
     someone = person_or_nobody()
     if someone is None:
-        return _ask_to_sign_in()
-    if access.permissions and not any(someone.may(permission) for permission in access.permissions):
+        return ask_to_sign_in()
+    if (access.permissions or access.devices) and not any(someone.may(permission) for permission in access.permissions):
         _refuse(access.permissions)
     return None
 
 
-def _ask_to_sign_in() -> ResponseReturnValue:
+def _is_device(kinds: tuple[DeviceKind, ...]) -> bool:
+    here = seats.device() if kinds else None
+    return here is not None and here.kind in kinds
+
+
+def ask_to_sign_in() -> ResponseReturnValue:
+    """The sign-in page or, on a shared tablet, the names: both come back here."""
     if "X-Saisie" in request.headers:  # a device's outbox keeps what it could not send
         return {"etat": "connexion"}, 401
     if is_htmx():
         here = urlsplit(request.headers.get("HX-Current-URL", ""))
         back = local_path(here.path + (f"?{here.query}" if here.query else ""))
-        return "", 401, {"HX-Redirect": url_for("sign_in.sign_in", next=back)}
-    back = local_path(request.full_path.rstrip("?")) if request.method in {"GET", "HEAD"} else None
-    return redirect(url_for("sign_in.sign_in", next=back), 303)
+        return "", 401, {"HX-Redirect": _way_in(back)}
+    if request.method in {"GET", "HEAD"}:
+        return redirect(_way_in(local_path(request.full_path.rstrip("?"))), 303)
+    if seats.is_locked() and request.form:
+        raise CSRFError  # its page keeps what was typed while the tablet locked itself
+    return redirect(_way_in(None), 303)
+
+
+def _way_in(back: str | None) -> str:
+    here = seats.device()
+    if here is None or here.kind is not DeviceKind.TABLET:
+        return url_for("sign_in.sign_in", next=back)
+    seats.leave(back)
+    return url_for("operators.index")
 
 
 def _refuse(permissions: tuple[Permission, ...]) -> NoReturn:

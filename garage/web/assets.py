@@ -16,7 +16,7 @@ from flask import Flask
 from whitenoise import WhiteNoise
 
 STATIC = Path(__file__).resolve().parent / "static"
-_COMPRESSED = {".css", ".js", ".svg", ".txt", ".toml"}
+_COMPRESSED = {".css", ".js", ".svg", ".txt", ".toml", ".wasm"}
 
 
 def static_url(path: str) -> str:

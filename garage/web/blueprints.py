@@ -4,18 +4,36 @@ from typing import Final
 
 from flask import Blueprint
 
-from garage.web import health, invoices, invoicing, job_runs, journal, orders, pages, sign_in, stock, users, vehicles
+from garage.web import (
+    cockpit,
+    health,
+    invoices,
+    invoicing,
+    job_runs,
+    journal,
+    orders,
+    pages,
+    photos,
+    planning,
+    sign_in,
+    stock,
+    users,
+    vehicles,
+)
 from garage.web.entries import receive as entries
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     health.blueprint,
     pages.blueprint,
     sign_in.blueprint,
+    planning.blueprint,
     orders.blueprint,
     entries.blueprint,
+    photos.blueprint,
     stock.blueprint,
     vehicles.blueprint,
     invoicing.blueprint,
+    cockpit.blueprint,
     invoices.blueprint,
     users.blueprint,
     journal.blueprint,

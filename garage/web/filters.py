@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from garage import clock
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Role
-from garage.french import formats
+from garage.french import formats, times
 from garage.french.labels import label
 from garage.web import navigation
 from garage.web.access import local_path, person_or_nobody
@@ -64,6 +64,8 @@ def register(app: Flask) -> None:
         jour=formats.day,
         jour_long=formats.long_day,
         instant=instant,
+        heure=times.hour,
+        jour_de=lambda value: formats.day(clock.paris_day(value)),
         trimestre=quarter_html,
         immatriculation=formats.registration,
         siret=formats.siret,

@@ -34,12 +34,15 @@ class Link:
 
 
 ENTRIES: Final = (
+    Entry("Tableau de bord", "Tableau", "list-check", "dashboard.index", Permission.MANAGE_WORKSHOP),
+    Entry("Planning", "Planning", "calendar", "planning.index", Permission.MANAGE_WORKSHOP),
     Entry("Mes véhicules", "Véhicules", "truck", "vehicles.index", Permission.READ_OWN),
     Entry("Factures", "Factures", "file-invoice", "invoices.mine", Permission.READ_OWN),
     Entry("Facturation", "Facturation", "calculator", "invoicing.index", Permission.PREVIEW_INVOICES),
     Entry("Factures émises", "Factures", "file-invoice", "invoices.index", Permission.PREVIEW_INVOICES),
     Entry("Ordres de réparation", "Ordres", "clipboard-list", "orders.index", Permission.READ_ORDERS),
     Entry("Nouvel ordre", "Nouveau", "clipboard-plus", "orders.new", Permission.WORK_ON_ORDERS),
+    Entry("Clôture du trimestre", "Clôture", "list-check", "cockpit.index", Permission.CHECK_ORDERS),
     Entry("Pièces en stock", "Pièces", "packages", "stock.index", Permission.READ_STOCK),
     Entry("Personnes et rôles", "Personnes", "users", "users.index", Permission.MANAGE_PEOPLE),
     Entry("Journal", "Journal", "history", "journal.index", Permission.READ_JOURNAL),

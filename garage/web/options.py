@@ -34,6 +34,7 @@ class WebOptions:
     late_payment_text: str | None = None
     photos: PhotoStore = field(default_factory=lambda: PhotoStore(Path("photos")))
     public_url: str = ""
+    sends_mails: bool = False
 
     @property
     def demonstration(self) -> bool:

@@ -2,20 +2,35 @@
 
 from flask import Blueprint
 
-from garage.web import order_lines, order_opening, order_pages, order_parts, order_progress
+from garage.web import (
+    order_check,
+    order_lines,
+    order_list,
+    order_opening,
+    order_pages,
+    order_paper,
+    order_parts,
+    order_progress,
+)
 
 blueprint = Blueprint("orders", __name__, url_prefix="/ordres")
 
 _BOTH = ("GET", "POST")
 _add = blueprint.add_url_rule
 
-_add("/", "index", order_pages.index)
-_add("/export.csv", "table", order_pages.table)
+_add("/", "index", order_list.index)
+_add("/export.csv", "table", order_list.table)
 _add("/nouveau", "new", order_opening.new, methods=_BOTH)
 _add("/<number>", "show", order_pages.show)
 _add("/<number>/etat/<slug>", "move", order_progress.move, methods=_BOTH)
 _add("/<number>/terminer", "finish", order_progress.finish, methods=_BOTH)
-_add("/<number>/controle", "check", order_progress.check, methods=_BOTH)
+_add("/<number>/controle", "check", order_check.check, methods=_BOTH)
+_add("/vues", "save_view", order_list.save_view, methods=_BOTH)
+_add("/vues/retirer", "drop_view", order_list.drop_view, methods=("POST",))
+_add("/imprimer", "papers", order_paper.papers)
+_add("/<number>/imprimer", "paper", order_paper.paper)
+_add("/controle", "check_several", order_check.check_several, methods=("POST",))
+_add("/renvoi", "send_back_several", order_check.send_back_several, methods=("POST",))
 _add("/<number>/solder", "settle", order_progress.settle, methods=_BOTH)
 _add("/<number>/temps", "add_labour", order_lines.add_labour, methods=_BOTH)
 _add("/<number>/forfait", "add_flat", order_lines.add_flat, methods=_BOTH)

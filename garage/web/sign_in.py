@@ -8,10 +8,12 @@ from flask_login import LoginManager, login_user, logout_user
 
 from garage import clock
 from garage.db.models.users import User
+from garage.domain.devices import DeviceKind
 from garage.domain.errors.base import GarageError
 from garage.domain.errors.users import BadCredentials, TooManyAttempts
+from garage.domain.permissions import Role
 from garage.operations import users
-from garage.web import navigation
+from garage.web import navigation, seats, sessions
 from garage.web.access import SignedIn, local_path, person_or_nobody, public
 from garage.web.context import options, reading, transaction
 from garage.web.forms.sign_in import SignInForm
@@ -45,10 +47,15 @@ def sign_in() -> ResponseReturnValue:
             status = 422
         except (BadCredentials, TooManyAttempts) as refusal:
             form.refuse(refusal)
-            status, headers = _status(refusal)
+            status, headers = throttled(refusal)
     accounts = options().demo_accounts
     page = render_template(
-        "sign_in/sign_in.html", form=form, demo_accounts=accounts, demo_password=options().demo_password
+        "sign_in/sign_in.html",
+        form=form,
+        demo_accounts=accounts,
+        demo_password=options().demo_password,
+        tablet=_on_tablet(),
+        shared=seats.device() is not None,
     )
     return make_response(page, status, headers)
 
@@ -56,10 +63,15 @@ def sign_in() -> ResponseReturnValue:
 @blueprint.post("/deconnexion")
 @public
 def sign_out() -> ResponseReturnValue:
-    """End the session."""
+    """End the session; on a shared tablet the names come back."""
     logout_user()  # type: ignore[no-untyped-call]
     session.clear()
-    return redirect(url_for("sign_in.sign_in"), 303)
+    return redirect(url_for("operators.index" if _on_tablet() else "sign_in.sign_in"), 303)
+
+
+def _on_tablet() -> bool:
+    here = seats.device()
+    return here is not None and here.kind is DeviceKind.TABLET
 
 
 def _open_session(form: SignInForm) -> ResponseReturnValue:
@@ -68,18 +80,26 @@ def _open_session(form: SignInForm) -> ResponseReturnValue:
     address = request.remote_addr or ""
     try:
         with transaction() as opened:
-            found = _signed_in(users.authenticate(opened, email, password, address, clock.now()))
+            user = users.authenticate(opened, email, password, address, clock.now())
     except BadCredentials:
         with transaction() as opened:
             users.record_failure(opened, email, address, clock.now())
         raise
+    found = signed_in_as(user, None)
+    answer = redirect(local_path(form.next.data) or navigation.first_address(found.role), 303)
+    if here := seats.device():
+        seats.keep_place(answer, seats.sit(found, user, seats.PASSWORD, here))
+        return answer
     session.clear()
     login_user(found)  # type: ignore[no-untyped-call]
     session.permanent = True
-    return redirect(local_path(form.next.data) or navigation.first_address(found.role), 303)
+    if form.stay.data and found.workshop:
+        sessions.stay()
+    return answer
 
 
-def _status(refusal: GarageError) -> tuple[int, dict[str, str]]:
+def throttled(refusal: GarageError) -> tuple[int, dict[str, str]]:
+    """The status of a refused sign-in, and when to try again if it is throttled."""
     if isinstance(refusal, TooManyAttempts):
         seconds = max(1, int((refusal.retry_at - clock.now()).total_seconds()))
         return 429, {"Retry-After": str(seconds)}
@@ -91,12 +111,22 @@ def _load(kept: str) -> SignedIn | None:
     key, _, token = kept.partition(".")
     if not key.isdigit():
         return None
+    shared = seats.shares()
     with reading() as opened:
         user = opened.get(User, int(key))
         if user is None or not user.active or not compare_digest(user.session_token, token):
             return None
-        return _signed_in(user)
+        proof = seats.proof_of_place(user) if shared else None
+    return None if shared and proof is None else signed_in_as(user, proof)
 
 
-def _signed_in(user: User) -> SignedIn:
-    return SignedIn(user.id, user.name, user.email, user.role, user.collectivity_id, user.session_token)
+def signed_in_as(user: User, proof: str | None) -> SignedIn:
+    """A person as the application knows them, by what opened their place on a shared device if they are at one.
+
+    A PIN has 4 digits: it never gives more than the rights of a mechanic.
+    """
+    limited = proof in (seats.PIN, seats.BADGE) and user.role is not Role.MECHANIC
+    role = Role.MECHANIC if limited else user.role
+    return SignedIn(
+        user.id, user.name, user.email, role, user.collectivity_id, user.session_token, proof is not None, limited
+    )

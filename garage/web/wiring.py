@@ -1,6 +1,5 @@
 """Everything the web needs, bound to one application, in one order."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -11,11 +10,11 @@ from garage.db.session import Database
 from garage.web import access, assets, context, errors, filters, headers, sign_in
 from garage.web.blueprints import BLUEPRINTS
 from garage.web.options import WebOptions
+from garage.web.sessions import Sessions
 
 __all__ = ["TEMPLATES", "WebOptions", "build", "new_app"]
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
-_SESSION: Final = timedelta(hours=12)
 
 
 def new_app(secret_key: str) -> Flask:
@@ -28,12 +27,12 @@ def new_app(secret_key: str) -> Flask:
 def build(app: Flask, database: Database, options: WebOptions) -> None:
     """Register all that answers; refuses a route that does not say who may reach it."""
     context.keep(app, database, options)
+    app.session_interface = Sessions()
     app.config.update(
         SESSION_COOKIE_NAME="__Host-garage" if options.secure_cookies else "garage",
         SESSION_COOKIE_SECURE=options.secure_cookies,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=_SESSION,
         PREFERRED_URL_SCHEME="https" if options.secure_cookies else "http",
         WTF_I18N_ENABLED=False,  # WTForms' own French, see GarageForm
         WTF_CSRF_TIME_LIMIT=None,

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, true, union
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true, union
 from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.collectivities import Collectivity
 from garage.db.models.invoices import Invoice, LiveBilling, Numbering
+from garage.db.models.planning import Assignment
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
 from garage.db.models.stock import Part
 from garage.db.models.tariffs import TariffGrid, TariffGridLine
@@ -31,11 +33,31 @@ _Conditions = tuple[ColumnElement[bool], ...]
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """What a list is asked for: states (none given: every state), a collectivity's code, words to look for."""
+    """What a list is asked for; what is not given is not asked for.
+
+    States, a collectivity's code, words to look for, a mechanic's id, the first and last day of opening.
+    """
 
     states: frozenset[OrderState] = frozenset()
     collectivity: str = ""
     text: str = ""
+    mechanic: int | None = None
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def conditions(self) -> _Conditions:
+        """What narrows every branch of the list: who worked on it or is to, and when it was opened."""
+        found: list[ColumnElement[bool]] = []
+        if self.mechanic is not None:
+            worked = exists().where(OrderLine.order_id == RepairOrder.id, OrderLine.mechanic_id == self.mechanic)
+            meant = exists().where(Assignment.order_id == RepairOrder.id, Assignment.user_id == self.mechanic)
+            found.append(worked | meant)
+        if self.since is not None:
+            found.append(RepairOrder.opened_on >= self.since)
+        if self.until is not None:
+            found.append(RepairOrder.opened_on <= self.until)
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +75,8 @@ def listed() -> AnySelect:
             RepairOrder.id, RepairOrder.number, RepairOrder.state, RepairOrder.kind, RepairOrder.opened_on,
             RepairOrder.closed_on, RepairOrder.object_label, RepairOrder.reason, RepairOrder.works, RepairOrder.meter,
             RepairOrder.requester, RepairOrder.service, RepairOrder.engagement, RepairOrder.forced_reason,
-            RepairOrder.settled_reason, RepairOrder.version, RepairOrder.collectivity_id, RepairOrder.vehicle_id,
+            RepairOrder.settled_reason, RepairOrder.version, RepairOrder.promised_on, RepairOrder.expected_on,
+            RepairOrder.tag, RepairOrder.collectivity_id, RepairOrder.vehicle_id,
             Collectivity.code.label("collectivity_code"), Collectivity.name.label("collectivity"),
             Collectivity.engagement_required, Vehicle.fleet_number, Vehicle.registration, Vehicle.make, Vehicle.model,
             Vehicle.meter_unit, Vehicle.meter.label("vehicle_meter"),
@@ -89,13 +112,13 @@ def _picked(branches: Sequence[_Conditions], key: Key, size: int) -> Select[tupl
 
 
 def _branches(session: Session, wanted: OrderFilter, found: Found | None) -> list[_Conditions]:
-    owner: _Conditions = ()
+    owner = wanted.conditions
     if wanted.collectivity:
         code = select(Collectivity.id).where(Collectivity.code == wanted.collectivity)
         owner_id = session.scalar(code)
         if owner_id is None:
             return []
-        owner = (RepairOrder.collectivity_id == owner_id,)
+        owner = (*owner, RepairOrder.collectivity_id == owner_id)
     if found is not None:
         state = (RepairOrder.state.in_(wanted.states),) if wanted.states else ()
         return [(way, *owner, *state) for way in found.ways]
@@ -111,13 +134,13 @@ def find(session: Session, text: str) -> Found | None:
         return None
     vehicles = list(session.scalars(matching_vehicles(text).with_only_columns(Vehicle.id).limit(MATCHES + 1)))
     objects = _matching_objects(session, text)
-    ways: list[ColumnElement[bool]] = [RepairOrder.number.in_(_numbers(session, text))]
+    ways: list[ColumnElement[bool]] = [RepairOrder.number.in_(numbers_meant(session, text))]
     ways += [RepairOrder.vehicle_id == vehicle for vehicle in vehicles[:MATCHES]]
     ways += [RepairOrder.object_label == label for label in objects[:MATCHES]]
     return Found(tuple(ways), max(len(vehicles), len(objects)) > MATCHES)
 
 
-def _numbers(session: Session, text: str) -> list[str]:
+def numbers_meant(session: Session, text: str) -> list[str]:
     """What a typed number may mean: itself, or 412 and 2026-412 as OR-2026-00412."""
     numbers = [text, text.upper()]
     if written := _NUMBER.fullmatch(text.upper()):

@@ -1,6 +1,7 @@
 """Refusals about repair orders."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
@@ -56,10 +57,12 @@ class VehicleOfAnother(GarageError):
 
 @dataclass(eq=False)
 class MeterBackwards(GarageError):
-    """A meter below its last reading, without a reason (rule O6)."""
+    """A meter below its last reading, without a reason (rule O6); the day and the unit of that one where known."""
 
     last: int
     read: int
+    on: date | None = None
+    unit: StrEnum | None = None
     field: ClassVar[str | None] = "meter"
 
 

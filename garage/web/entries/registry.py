@@ -3,10 +3,15 @@
 from typing import Final
 
 from garage.domain.errors.base import NotFound
-from garage.web.entries import order_parts
+from garage.web.entries import order_parts, order_records, order_states
 from garage.web.entries.kinds import EntryKind
 
-KINDS: Final[dict[str, EntryKind]] = {kind.slug: kind for module in (order_parts,) for kind in module.KINDS}
+_MODULES: Final = (
+    order_parts,
+    order_records,
+    order_states,
+)
+KINDS: Final[dict[str, EntryKind]] = {kind.slug: kind for module in _MODULES for kind in module.KINDS}
 
 
 def kind(slug: str) -> EntryKind:

@@ -8,7 +8,7 @@ from garage.domain.errors.collectivities import NoConvention
 from garage.domain.errors.repair_orders import VehicleOrObject
 from garage.domain.repair_orders import OrderKind
 from garage.french.labels import label
-from garage.web.forms.entries import DatedForm, WorkTime, decimal, hidden, longest, meter_reading, sent_once, words
+from garage.web.forms.entries import DatedForm, NearDay, WorkTime, decimal, hidden, longest, meter_reading, sent_once, words
 from garage.web.forms.fields import Chosen, GarageForm, Required, choices
 
 _QUANTITY = Required("Saisissez la quantité, par exemple 2 ou 8,5")
@@ -20,6 +20,15 @@ class OrderFilters(Form):
 
     etat = SelectField("État", validate_choice=False)
     collectivite = SelectField("Collectivité", validate_choice=False)
+    mecanicien = SelectField("Mécanicien", validate_choice=False)
+    du = NearDay("Ouvert depuis le")
+    au = NearDay("Jusqu’au")
+
+
+class ViewForm(GarageForm):
+    """The name of a list that one wants to find again."""
+
+    name = words("Nom de la vue", 100, Required("Saisissez le nom de la vue, par exemple Freins de Bourg"))
 
 
 class SubjectFilters(Form):

@@ -1,6 +1,6 @@
 """The sign-in form."""
 
-from wtforms import EmailField, HiddenField, PasswordField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField
 
 from garage.web.forms.fields import GarageForm, Required
 
@@ -12,4 +12,5 @@ class SignInForm(GarageForm):
         "Adresse électronique", [Required("Saisissez votre adresse électronique, par exemple nom@exemple.fr")]
     )
     password = PasswordField("Mot de passe", [Required("Saisissez votre mot de passe")])
+    stay = BooleanField("Rester connecté sur cet appareil")
     next = HiddenField()
