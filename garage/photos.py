@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import logging
 import os
 import tempfile
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from typing import Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from garage.domain.errors.workshop import BadPhoto
+from garage.domain.errors.workshop import BadPhoto, PhotoNotKept
 
 LARGEST: Final = 1600
 THUMBNAIL: Final = 320
+_LOG = logging.getLogger(__name__)
 _PIXELS: Final = 80_000_000
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
 
@@ -37,13 +39,18 @@ class PhotoStore:
     def keep(self, content: bytes) -> Kept:
         """Keep a photo as JPEG of at most 1 600 pixels, turned upright, without place or device in it.
 
-        Raises BadPhoto for anything that is not a JPEG, PNG or WebP picture, or is absurdly large.
+        Raises BadPhoto for anything that is not a JPEG, PNG or WebP picture, or is absurdly large; PhotoNotKept when
+        the folder takes nothing.
         """
         picture = _read(content)
         body = _jpeg(picture, LARGEST, quality=80)
         digest = hashlib.sha256(body).hexdigest()
-        self._write(self.path(digest), body)
-        self._write(self.thumbnail(digest), _jpeg(picture, THUMBNAIL, quality=70))
+        try:
+            self._write(self.path(digest), body)
+            self._write(self.thumbnail(digest), _jpeg(picture, THUMBNAIL, quality=70))
+        except OSError as failure:
+            _LOG.exception("the folder of the photos takes nothing")
+            raise PhotoNotKept from failure
         return self.kept(digest)
 
     def kept(self, sha256: str) -> Kept:

@@ -32,18 +32,9 @@ class NoteKind(StrEnum):
     NOTE = "note"
 
 
-# What may become of a work: what was put off or dropped is put back before anything else is done with it.
-WORK_MOVES: dict[WorkState, frozenset[WorkState]] = {
-    WorkState.TODO: frozenset({WorkState.DONE, WorkState.POSTPONED, WorkState.DROPPED}),
-    WorkState.DONE: frozenset({WorkState.TODO}),
-    WorkState.POSTPONED: frozenset({WorkState.TODO}),
-    WorkState.DROPPED: frozenset({WorkState.TODO}),
-}
-
-
-def check_move(label: str, present: WorkState, wanted: WorkState) -> None:
-    """Refuse what a work cannot become from what it is: raises WorkNotOpen."""
-    if wanted not in WORK_MOVES[present]:
+def check_state(label: str, present: WorkState, *asked: WorkState) -> None:
+    """Refuse what is asked of a work that is in none of these states: raises WorkNotOpen."""
+    if present not in asked:
         raise WorkNotOpen(label, present)
 
 

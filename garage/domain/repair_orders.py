@@ -181,7 +181,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What is not ended on an order: works to tick, points to check, who works on it now, clocks without a known end."""
+    """What is not ended on an order: works to tick, points to check, who works on it now, clocks with no known end."""
 
     works: int = 0
     points: int = 0

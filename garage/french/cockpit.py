@@ -31,9 +31,9 @@ GROUPS: Final = {
     AnomalyCode.NO_LINES: "Terminé sans rien",
 }
 REMEDIES: Final = {
-    AnomalyCode.NO_CONVENTION: "Enregistrer la convention, ou corriger le jour de la ligne",
-    AnomalyCode.NO_GRID: "Publier la grille de ce jour",
-    AnomalyCode.NO_TARIFF_LINE: "Corriger le code de la ligne, ou compléter la grille",
+    AnomalyCode.NO_CONVENTION: "Voir l’ordre",
+    AnomalyCode.NO_GRID: "Voir l’ordre",
+    AnomalyCode.NO_TARIFF_LINE: "Voir l’ordre",
     AnomalyCode.NO_COST: "Saisir le coût…",
     AnomalyCode.MISSING_ENGAGEMENT: "Saisir l’engagement…",
     AnomalyCode.NO_LINES: "Rouvrir l’ordre",

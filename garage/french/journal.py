@@ -7,11 +7,13 @@ from typing import Any
 
 from garage.domain.devices import DeviceKind
 from garage.domain.invoices.bill import SERIES, BillKind
+from garage.domain.order_works import CheckResult
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
 from garage.french.formats import day, euros, quarter
 from garage.french.jobs import job_name
+from garage.french.journal_clock import SENTENCES as CLOCK
 from garage.french.labels import label
 from garage.french.planning import short_hours
 from garage.french.typography import typeset
@@ -24,6 +26,8 @@ SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "pieces": ("Pièces en stock", ("parts", "part", "stock")),
     "collectivites": ("Collectivités et conventions", ("collectivities", "collectivity", "conventions")),
     "tarifs": ("Tarifs", ("tariff_grids", "tariff_grid")),
+    "forfaits": ("Forfaits d’atelier", ("packages", "package")),
+    "temps": ("Temps passés", ("clock_segments",)),
     "personnes": ("Personnes", ("users", "user")),
     "appareils": ("Appareils", ("devices", "device")),
     "reprises": ("Reprises de données", ("folder", "demo")),
@@ -91,6 +95,11 @@ def _left_behind(data: _Data) -> str:
     return f", {count} {'saisies restaient' if count > 1 else 'saisie restait'} à envoyer" if count else ""
 
 
+def _result(data: _Data) -> str:
+    found = data.get("result")
+    return f", {label(CheckResult(found)).lower()}" if found in set(CheckResult) else ""
+
+
 _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
     "access.refused": lambda key, _: f"Adresse refusée : {key}",
     "not_visible": lambda key, _: f"A demandé ce qui appartient à une autre collectivité : {key}",
@@ -108,6 +117,29 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
     "demo.load": lambda _, __: "Garage de démonstration chargé",
     "order.open": lambda key, data: f"Ordre {key} ouvert{_words(data, 'forced', ', sans convention : ')}",
     "order.add_line": lambda key, _: f"Ligne ajoutée à l’ordre {key}",
+    "order.add_work": lambda key, data: f"Travail ajouté à l’ordre {key}{_words(data, 'label', ' : ')}",
+    "order.change_quantity": lambda key, data: (
+        f"Quantité changée sur l’ordre {key}{_words(data, 'from', ' : ')}{_words(data, 'to', ' → ')}"
+    ),
+    "order.check_point": lambda key, data: (
+        f"Point contrôlé sur l’ordre {key}{_words(data, 'point', ' : ')}{_result(data)}"
+    ),
+    "order.drop_work": lambda key, data: f"Travail retiré de l’ordre {key}{_words(data, 'label', ' : ')}",
+    "order.postpone_work": lambda key, data: (
+        f"Travail reporté sur l’ordre {key}{_words(data, 'label', ' : ')}{_words(data, 'reason', ', motif : ')}"
+    ),
+    "order.put_back_work": lambda key, data: f"Travail remis à faire sur l’ordre {key}{_words(data, 'label', ' : ')}",
+    "order.restore_line": lambda key, _: f"Ligne remise sur l’ordre {key}",
+    "order.resume_work": lambda key, data: f"Travail reporté repris sur l’ordre {key}{_words(data, 'label', ' : ')}",
+    "order.tick_work": lambda key, data: f"Travail fait sur l’ordre {key}{_words(data, 'label', ' : ')}",
+    "order.untick_work": lambda key, data: f"Travail décoché sur l’ordre {key}{_words(data, 'label', ' : ')}",
+    "package.archive": lambda key, _: f"Forfait d’atelier {key} archivé",
+    "package.change": lambda key, _: f"Forfait d’atelier {key} modifié",
+    "package.create": lambda key, _: f"Forfait d’atelier {key} créé",
+    "package.restore": lambda key, _: f"Forfait d’atelier {key} remis en service",
+    "order.change_minutes": lambda key, data: (
+        f"Temps d’une ligne de l’ordre {key} : {_words(data, 'from')} → {_words(data, 'to')} min"
+    ),
     "order.remove_line": lambda key, _: f"Ligne retirée de l’ordre {key}",
     "order.settle": lambda key, data: f"Ordre {key} soldé sans facture{_words(data, 'reason', ' : ')}",
     "order.waive_floor": lambda key, _: f"Somme reportée libérée par l’ordre {key}",
@@ -140,6 +172,7 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
     "request.refuse": lambda key, data: f"Demande {key} refusée{_words(data, 'answer', ' : ')}",
     "request.reopen": lambda key, _: f"Demande {key} remise à traiter",
     "mail.send_again": lambda _, __: "Courrier électronique abandonné renvoyé",
+    **CLOCK,
     "import": lambda key, _: f"Dossier {key} importé",
     "part.receive": lambda key, _: f"Entrée en stock : {key}",
     "part.create": lambda key, _: f"Pièce {key} créée",

@@ -30,6 +30,8 @@ _THINGS = {
     "collectivity": "collectivité",
     "part": "pièce",
     "line": "ligne",
+    "segment": "temps",
+    "activity": "activité",
     "work": "travail",
     "check": "point à contrôler",
     "package": "forfait d’atelier",

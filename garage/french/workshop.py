@@ -54,7 +54,7 @@ SENTENCES: dict[type[GarageError], Callable[[Any], str]] = {
     workshop.WorkNotOpen: lambda x: (
         f"Le travail « {x.label} » est « {label(x.state)} » : remettez-le d’abord à faire."
     ),
-    workshop.WorkResumed: lambda x: f"Le travail « {x.label} » a été repris sur l’ordre {x.number}.",
+    workshop.WorkResumed: lambda x: f"Le travail « {x.label} » n’est plus reporté : voyez l’ordre {x.number}.",
     workshop.WorkOfAnother: lambda x: f"Le travail « {x.label} » a été reporté pour un autre véhicule.",
     workshop.PointNotFailed: lambda x: f"Le point « {x.label} » n’est pas en défaut : rien n’est à proposer.",
     workshop.PackageArchived: lambda x: f"Le forfait {x.code} est archivé : choisissez-en un autre.",
@@ -94,7 +94,10 @@ SENTENCES: dict[type[GarageError], Callable[[Any], str]] = {
     ),
     workshop.CostOfHead: lambda _: "Le coût est donné par le chef d’atelier ; indiquez le fournisseur et le numéro.",
     workshop.NoCostHere: lambda x: (
-        f"La ligne {x.rank} de l’ordre {x.number} n’a pas de coût : seules les pièces et les travaux externes en ont un."
+        f"La ligne {x.rank} de l’ordre {x.number} n’a pas de coût : seuls une pièce ou un travail externe en ont un."
+    ),
+    workshop.CostKept: lambda x: (
+        f"La pièce de la ligne {x.rank} de l’ordre {x.number} garde le coût de sa sortie ou de son achat."
     ),
     workshop.SameField: lambda _: (
         "Quelqu’un d’autre a changé la même chose depuis que vous avez ouvert la page. "

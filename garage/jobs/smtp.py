@@ -114,7 +114,7 @@ def compose(taken: Taken, server: MailServer) -> EmailMessage:
         message["To"] = Address(addr_spec=taken.recipient)
     except (MessageError, ValueError, IndexError):
         raise NotSent("Adresse illisible", for_good=True) from None
-    message["Subject"] = " ".join(taken.subject.split())
+    message["Subject"] = taken.subject
     message["Date"] = taken.created_at.astimezone(PARIS)
     digest = hashlib.sha256(f"{taken.key} {taken.created_at.isoformat()}".encode()).hexdigest()
     message["Message-ID"] = f"<{digest[:32]}@{sender.rpartition('@')[2]}>"

@@ -1,4 +1,7 @@
-"""People's badges: a secret code that opens a shared tablet, printed once and kept as its SHA-256 alone: random and long, a fast hash is enough."""
+"""People's badges: a code that opens a shared tablet, printed once, kept as its SHA-256 alone.
+
+It is random and long, so that a fast hash is enough.
+"""
 
 import secrets
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Devices of the workshop: made known to the garage, renamed, withdrawn for good, seen. PINs live in operations.pins."""
+"""Devices of the workshop: made known, renamed, withdrawn for good, seen. PINs live in operations.pins."""
 
 import secrets
 from datetime import datetime
@@ -74,6 +74,4 @@ def _present(session: Session, device_id: int) -> Device:
 
 def _withdraw(session: Session, device: Device, actor: Actor, now: datetime) -> None:
     device.revoked_at = now
-    journal.record(
-        session, actor, "device.revoke", ("devices", device.name), data={"waiting": device.waiting}, now=now
-    )
+    journal.record(session, actor, "device.revoke", ("devices", device.name), data={"waiting": device.waiting}, now=now)

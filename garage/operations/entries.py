@@ -70,9 +70,9 @@ def held(session: Session, key: int) -> Entry:
     return entry
 
 
-def applied_later(session: Session, entry: Entry, actor: Actor, now: datetime) -> None:
-    """The head had a held entry applied after all."""
-    _resolve(session, entry, EntryState.APPLIED_LATER, None, (actor, now))
+def applied_later(session: Session, entry: Entry, actor: Actor, now: datetime, changed: str | None = None) -> None:
+    """The head had a held entry applied after all; `changed` says what he corrected in it."""
+    _resolve(session, entry, EntryState.APPLIED_LATER, changed, (actor, now))
 
 
 def set_aside(session: Session, key: int, reason: str, actor: Actor, now: datetime) -> Entry:
@@ -86,7 +86,7 @@ def set_aside(session: Session, key: int, reason: str, actor: Actor, now: dateti
 
 def _resolve(session: Session, entry: Entry, state: EntryState, reason: str | None, by: tuple[Actor, datetime]) -> None:
     actor, now = by
-    entry.state, entry.resolution = state, reason
+    entry.state, entry.resolution = state, reason[:500] if reason else None
     entry.resolved_by_id, entry.resolved_at = actor.id, now
     session.flush()
     data = {"kind": entry.kind, "subject": entry.subject, "state": state.value, "reason": reason}

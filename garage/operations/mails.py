@@ -5,6 +5,7 @@ holds a lock. Two workers never take the same one; one killed after the server h
 is written sends it a second time, under the same Message-ID.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from garage.domain.permissions import Actor
 from garage.operations import journal
 
 _LONGEST_ERROR = 300
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def queue(session: Session, message: Message, now: datetime, due_at: datetime | 
     due = due_at or now
     same = session.scalar(select(Mail).where(Mail.key == message.key))
     if same is None:
-        subject = " ".join(message.subject.split())[:200]
+        subject = _CONTROLS.sub(" ", message.subject)[:200]
         session.add(
             Mail(
                 key=message.key,

@@ -45,9 +45,7 @@ def open_at_once(
     )
     if already is not None:
         return Opening(already, new=False)
-    entered = NewOrder(
-        vehicle.collectivity_id, day, OrderKind.BREAKDOWN, vehicle_id=vehicle.id, form_token=key or None
-    )
+    entered = NewOrder(vehicle.collectivity_id, day, OrderKind.BREAKDOWN, vehicle_id=vehicle.id, form_token=key or None)
     return Opening(open_order(session, entered, actor, now, today).number, new=True)
 
 

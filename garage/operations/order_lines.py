@@ -1,5 +1,6 @@
 """Lines of a repair order: hours, flat prices, parts, external work (rule O3, S4)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -171,8 +172,10 @@ class NewQuantity:
     reason: str | None = None
 
 
-def change_quantity(session: Session, change: NewQuantity, actor: Actor, now: datetime, today: date) -> OrderLine:
-    """Change how much of a part, a flat price or external work there is, stock following; gives the line that changed.
+def change_quantity(
+    session: Session, change: NewQuantity, actor: Actor, now: datetime, today: date
+) -> tuple[OrderLine, Decimal]:
+    """Change how much of a part, a flat price or external work there is, stock following: the line, and how much more.
 
     Less goes back to stock at the line's cost (rule S5) and may come again at it; more goes out at the average of the
     moment (rule S3), on a line of its own when that is another cost: an issue already made never changes.
@@ -186,20 +189,20 @@ def change_quantity(session: Session, change: NewQuantity, actor: Actor, now: da
     after = change.wanted if change.wanted is not None else before + change.more
     check_quantity(after)
     if after == before:
-        return line
+        return line, Decimal(0)
     if change.seen not in (None, before):
         raise _disagreement(session, line, before, after)
     if line.part_id is not None and not _moved(session, line, after - before, change, actor, now):
         entry = Entry(
             change.order, line.done_on, actor, now, today, line.label, non_billable_reason=line.non_billable_reason
         )
-        return add_part(session, entry, line.part_id, after - before, change.reason)
+        return add_part(session, entry, line.part_id, after - before, change.reason), after - before
     line.quantity = after
     order.version += 1
     session.flush()
     data = {"rank": line.rank, "from": str(before), "to": str(after), "part_id": line.part_id}
     journal.record(session, actor, "order.change_quantity", ("repair_orders", order.number), data=data, now=now)
-    return line
+    return line, after - before
 
 
 def _disagreement(session: Session, line: OrderLine, before: Decimal, after: Decimal) -> Disagreement:
@@ -244,13 +247,25 @@ def remove(session: Session, number: str, rank: int, actor: Actor, now: datetime
         movement = stock.Movement(line.done_on, actor, now, f"{number}/{rank}")
         stock.take_back(session, line.part_id, line.quantity, line.cost or Decimal(0), movement)
     stock.forget_line(session, line.id)
-    segments.forget_line(session, line.id, segments.By(actor, now))
+    data["segments"] = segments.forget_line(session, line.id, segments.By(actor, now))
     session.execute(update(OrderWork).where(OrderWork.order_line_id == line.id).values(order_line_id=None))
     session.delete(line)
     order.version += 1
     session.flush()
     journal.record(session, actor, "order.remove_line", ("repair_orders", number), data=data, now=now)
     return line.id
+
+
+def remove_several(session: Session, number: str, line_ids: Sequence[int], actor: Actor, now: datetime) -> int:
+    """Take away those of these lines that are still there; gives how many. Raises what `remove` raises."""
+    order = repair_orders.locked(session, number)
+    wanted = select(OrderLine.id, OrderLine.rank, OrderLine.part_id).where(
+        OrderLine.order_id == order.id, OrderLine.id.in_(line_ids)
+    )
+    rows = session.execute(wanted.order_by(OrderLine.part_id, OrderLine.id)).all()
+    for row in rows:
+        remove(session, number, row.rank, actor, now, line_id=row.id)
+    return len(rows)
 
 
 def _writable_line(session: Session, order: RepairOrder, rank: int, actor: Actor, line_id: int | None) -> OrderLine:

@@ -39,9 +39,7 @@ class Taken:
     caption: str | None = None
 
 
-def add_note(
-    session: Session, number: str, kind: NoteKind, text: str, by: By, work_id: int | None = None
-) -> OrderNote:
+def add_note(session: Session, number: str, kind: NoteKind, text: str, by: By, work_id: int | None = None) -> OrderNote:
     """Words about an order or one of its works; two people's notes both stand.
 
     Raises NotFound, EmptyNote, OrderClosed when it is cancelled: a checked or billed order may still be told about.

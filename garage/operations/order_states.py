@@ -9,7 +9,6 @@ from garage.clock import paris_day
 from garage.db.models.repair_orders import RepairOrder
 from garage.db.queries import order_records
 from garage.domain.errors.workshop import DayPassed, Disagreement, StateChanged
-from garage.domain.permissions import Actor
 from garage.domain.repair_orders import OrderState, check_writable, may_take_back
 from garage.french.formats import day
 from garage.operations import journal, repair_orders, request_news

@@ -21,7 +21,7 @@ from garage.domain.errors.workshop import (
     WorkOfAnother,
     WorkResumed,
 )
-from garage.domain.order_works import CheckResult, Finding, WorkState, check_move
+from garage.domain.order_works import CheckResult, Finding, WorkState, check_state
 from garage.domain.permissions import Actor
 from garage.domain.repair_orders import OrderState, check_writable
 from garage.domain.tariffs import TariffNature
@@ -35,9 +35,13 @@ _NOT_BEGUN = (OrderState.DRAFT, OrderState.REQUESTED, OrderState.PLANNED)
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """On which order, who, when: `at` it was really done on that civil `day`, `now` it is written down, `today`."""
+    """On which order; whose work it is and under whose right; `at` it was really done, on that civil `day`.
+
+    `now` it is written down, `today`.
+    """
 
     order: str
+    author: Actor
     actor: Actor
     at: datetime
     day: date
@@ -82,9 +86,7 @@ def _add_package(session: Session, order: RepairOrder, act: Act, code: str) -> O
     if not package.active:
         raise PackageArchived(code)
     minutes = package.standard_minutes
-    work = OrderWork(
-        code=package.labour_code, label=package.label, standard_minutes=minutes, package_id=package.id
-    )
+    work = OrderWork(code=package.labour_code, label=package.label, standard_minutes=minutes, package_id=package.id)
     _put(session, order, act, work)
     points = select(PackageCheck).where(PackageCheck.package_id == package.id).order_by(PackageCheck.rank)
     for rank, point in enumerate(session.scalars(points), start=1):
@@ -96,7 +98,7 @@ def _add_package(session: Session, order: RepairOrder, act: Act, code: str) -> O
 def _put(session: Session, order: RepairOrder, act: Act, work: OrderWork) -> OrderWork:
     work.order_id, work.rank = order.id, queries.last_rank(session, order.id) + 1
     work.state = work.state or WorkState.TODO
-    work.created_by_id, work.created_at = act.actor.id, act.now
+    work.created_by_id, work.created_at = act.author.id, act.now
     session.add(work)
     _written(session, order, act, work, "order.add_work")
     return work
@@ -111,8 +113,8 @@ def tick(session: Session, act: Act, work_id: int) -> OrderWork | None:
     work = _work(session, order, work_id)
     if work.state is WorkState.DONE:
         return None
-    check_move(work.label, work.state, WorkState.DONE)
-    work.state, work.done_at, work.done_by_id = WorkState.DONE, act.at, act.actor.id
+    check_state(work.label, work.state, WorkState.TODO)
+    work.state, work.done_at, work.done_by_id = WorkState.DONE, act.at, act.author.id
     if work.code and queries.nature_of(session, work.code) is TariffNature.FLAT:
         entry = Entry(act.order, act.day, act.actor, act.now, act.today)
         work.order_line_id = order_lines.add_flat(session, entry, work.code, Decimal(1)).id
@@ -131,8 +133,7 @@ def untick(session: Session, act: Act, work_id: int) -> OrderWork | None:
     work = _work(session, order, work_id)
     if work.state is WorkState.TODO:
         return None
-    if work.state is not WorkState.DONE:
-        check_move(work.label, work.state, WorkState.DONE)
+    check_state(work.label, work.state, WorkState.DONE)
     line = session.get(OrderLine, work.order_line_id) if work.order_line_id is not None else None
     if line is not None:
         order_lines.remove(session, act.order, line.rank, act.actor, act.now)
@@ -142,60 +143,72 @@ def untick(session: Session, act: Act, work_id: int) -> OrderWork | None:
 
 
 def postpone(session: Session, act: Act, work_id: int, reason: str) -> OrderWork:
-    """A work waits for the vehicle's next visit, for a reason. Raises NotFound, OrderClosed, WorkNotOpen, ReasonMissing."""
+    """A work waits for the vehicle's next visit, for a reason.
+
+    Raises NotFound, OrderClosed, WorkNotOpen, ReasonMissing.
+    """
     if not reason.strip():
         raise ReasonMissing(WorkState.POSTPONED)
     order = _order(session, act)
     work = _work(session, order, work_id)
-    check_move(work.label, work.state, WorkState.POSTPONED)
+    check_state(work.label, work.state, WorkState.TODO, WorkState.DROPPED)
     work.state, work.reason, work.resumed_by_id = WorkState.POSTPONED, reason.strip()[:_LONGEST], None
     _written(session, order, act, work, "order.postpone_work")
     return work
 
 
-def drop(session: Session, act: Act, work_id: int) -> OrderWork:
-    """A work is not to be done; one that it had taken over is put off again. Raises NotFound, OrderClosed, WorkNotOpen."""
-    order = _order(session, act)
-    work = _work(session, order, work_id)
-    check_move(work.label, work.state, WorkState.DROPPED)
-    work.state = WorkState.DROPPED
-    _written(session, order, act, work, "order.drop_work")
-    return work
+def drop(session: Session, act: Act, work_id: int) -> tuple[OrderWork, WorkState]:
+    """A work is not to be done, and what it was; one that it had taken over is put off again.
+
+    Raises NotFound, OrderClosed, WorkNotOpen when it is done, WorkResumed when it was taken over.
+    """
+    return _moved(session, act, work_id, WorkState.DROPPED, (WorkState.TODO, WorkState.POSTPONED))
 
 
-def put_back(session: Session, act: Act, work_id: int) -> OrderWork:
-    """A work that was put off or dropped is to do again. Raises NotFound, OrderClosed, WorkNotOpen, WorkResumed."""
+def put_back(session: Session, act: Act, work_id: int) -> tuple[OrderWork, WorkState]:
+    """A work that was put off or dropped is to do again, and what it was.
+
+    Raises NotFound, OrderClosed, WorkNotOpen when it is done, WorkResumed when it was taken over.
+    """
+    return _moved(session, act, work_id, WorkState.TODO, (WorkState.POSTPONED, WorkState.DROPPED))
+
+
+def _moved(
+    session: Session, act: Act, work_id: int, wanted: WorkState, asked: tuple[WorkState, ...]
+) -> tuple[OrderWork, WorkState]:
+    """A work in another state; asked for twice, nothing more happens."""
     order = _order(session, act)
     work = _work(session, order, work_id)
-    if work.state is not WorkState.DONE:
-        check_move(work.label, work.state, WorkState.TODO)
-    else:
-        check_move(work.label, work.state, WorkState.DROPPED)
+    before = work.state
+    if before is not wanted:
+        check_state(work.label, before, *asked)
+        _refuse_taken_over(session, work)
+        work.state = wanted
+        _written(session, order, act, work, f"order.{'drop' if wanted is WorkState.DROPPED else 'put_back'}_work")
+    return work, before
+
+
+def _refuse_taken_over(session: Session, work: OrderWork) -> None:
     elsewhere = queries.taken_over(session, work.id) if work.state is WorkState.POSTPONED else None
     if elsewhere is not None:
         raise WorkResumed(work.label, elsewhere)
-    work.state, work.reason = WorkState.TODO, None
-    _written(session, order, act, work, "order.put_back_work")
-    return work
 
 
 def resume(session: Session, act: Act, work_id: int) -> OrderWork:
     """Take up on this order a work put off on another of the same vehicle, with the points it had not passed.
 
-    Raises NotFound, OrderClosed, WorkNotOpen, WorkResumed, WorkOfAnother.
+    Raises NotFound, OrderClosed, WorkResumed, WorkOfAnother.
     """
     order = _order(session, act)
     old = session.get(OrderWork, work_id, with_for_update=True, populate_existing=True)
     if old is None:
         raise NotFound("work", str(work_id))
-    vehicle = session.get_one(RepairOrder, old.order_id).vehicle_id
-    if vehicle is None or vehicle != order.vehicle_id or old.order_id == order.id:
+    its = session.get_one(RepairOrder, old.order_id)
+    if its.vehicle_id is None or its.vehicle_id != order.vehicle_id or its.id == order.id:
         raise WorkOfAnother(old.label)
-    elsewhere = queries.taken_over(session, old.id)
-    if elsewhere is not None:
-        raise WorkResumed(old.label, elsewhere)
     if old.state is not WorkState.POSTPONED:
-        check_move(old.label, old.state, WorkState.POSTPONED if old.state is not WorkState.TODO else WorkState.TODO)
+        raise WorkResumed(old.label, its.number)
+    _refuse_taken_over(session, old)
     kept = {name: getattr(old, name) for name in ("code", "label", "standard_minutes", "package_id")}
     work = _put(session, order, act, OrderWork(**kept))
     left = select(OrderCheck).where(OrderCheck.work_id == old.id, OrderCheck.result.is_(None))
@@ -216,26 +229,26 @@ def check_point(
     order = _order(session, act)
     point = _point(session, order, check_id)
     before = Finding(point.result, point.note)
-    if point.result not in (seen, found.result) and point.checked_by_id != act.actor.id:
-        raise _disagreement(session, point, found)
+    if point.result not in (None, seen, found.result) and point.checked_by_id != act.author.id:
+        raise _disagreement(session, point, found, act.now)
     point.result, point.note = found.result, (found.note or "").strip()[:_LONGEST] or None
     checked = found.result is not None
-    point.checked_at, point.checked_by_id = (act.at, act.actor.id) if checked else (None, None)
+    point.checked_at, point.checked_by_id = (act.at, act.author.id) if checked else (None, None)
     if order.state in _NOT_BEGUN and checked:
         repair_orders.change_state(session, act.order, OrderState.IN_PROGRESS, act.actor, act.now)
     order.version += 1
     session.flush()
     data = {"point": point.label, "result": found.result, "note": point.note}
-    journal.record(session, act.actor, "order.check_point", ("repair_orders", act.order), data=data, now=act.now)
+    journal.record(session, act.author, "order.check_point", ("repair_orders", act.order), data=data, now=act.now)
     return point, before
 
 
-def _disagreement(session: Session, point: OrderCheck, found: Finding) -> Disagreement:
-    who = session.get(User, point.checked_by_id) if point.checked_by_id is not None else None
-    theirs, mine = (label(one) if one else "à contrôler" for one in (point.result, found.result))
+def _disagreement(session: Session, point: OrderCheck, found: Finding, now: datetime) -> Disagreement:
+    who = session.get(User, point.checked_by_id)
+    theirs, mine = (label(one) if one else "À contrôler" for one in (point.result, found.result))
     seen = point.result.value if point.result else ""
-    name, at = who.name if who else "Quelqu’un", point.checked_at
-    return Disagreement(f"le point « {point.label} »", theirs, name, at or act_epoch(), mine, seen)
+    what = f"le point « {point.label} »"
+    return Disagreement(what, theirs, who.name if who else "Quelqu’un", point.checked_at or now, mine, seen)
 
 
 def follow_up(session: Session, act: Act, check_id: int, *, postponed: bool = False) -> OrderWork:
@@ -283,4 +296,4 @@ def _written(session: Session, order: RepairOrder, act: Act, work: OrderWork, ac
     order.version += 1
     session.flush()
     data = {"work": work.id, "label": work.label, "code": work.code, "reason": work.reason}
-    journal.record(session, act.actor, action, ("repair_orders", act.order), data=data, now=act.now)
+    journal.record(session, act.author, action, ("repair_orders", act.order), data=data, now=act.now)

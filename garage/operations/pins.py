@@ -79,11 +79,12 @@ def try_proof(session: Session, user_id: int, proof: str, now: datetime) -> int 
     return max(PIN_LIMIT - before - 1, 0)
 
 
-def choose(session: Session, user_id: int, pin: str, now: datetime) -> None:
+def choose(session: Session, user_id: int, pin: str, now: datetime) -> User:
     """A person's own new PIN, once `try_proof` is satisfied. Raises NotFound, BadPin, WeakPin, NoTabletForThem."""
     user = _person(session, user_id)
     _set(session, user, pin)
     _journal(session, Actor(user.id, user.name, user.role), "pin.choose", user, now)
+    return user
 
 
 def give(session: Session, user_id: int, pin: str, actor: Actor, now: datetime) -> User:

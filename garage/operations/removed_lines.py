@@ -18,6 +18,7 @@ from garage.domain.repair_orders import LineNature, check_writable
 from garage.operations import journal, repair_orders, stock
 from garage.operations.order_lines import KEPT_AS_IS
 from garage.operations.stock import Movement
+from garage.operations.work_time import segments
 
 
 def put_back(session: Session, number: str, line_id: int, actor: Actor, now: datetime) -> OrderLine:
@@ -35,6 +36,7 @@ def put_back(session: Session, number: str, line_id: int, actor: Actor, now: dat
     line = _line(session, order, told)
     session.add(line)
     session.flush()
+    segments.restore_line(session, line, told.get("segments", ()), segments.By(actor, now))
     _take_again(session, line, told["forced"], actor, now)
     work = session.get(OrderWork, told["work_id"]) if told["work_id"] else None
     if work is not None and work.state is WorkState.DONE and work.order_line_id is None:

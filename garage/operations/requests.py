@@ -11,6 +11,7 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from garage.db.models.collectivities import Collectivity
+from garage.db.models.journal import JournalEntry
 from garage.db.models.order_records import Photo
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
 from garage.db.models.requests import Request
@@ -100,9 +101,10 @@ def receive(session: Session, entered: NewRequest, actor: Actor, now: datetime, 
         created_at=now,
     )
     row.form_token = _mark(row, entered.form_token)
-    same = session.scalar(select(Request).where(Request.form_token == row.form_token))
-    if same is not None:
-        return same
+    if row.form_token is not None:
+        same = session.scalar(select(Request).where(Request.form_token == row.form_token))
+        if same is not None:
+            return same
     _check_vehicle_pace(session, entered.vehicle_id, now)
     row.number = f"{SERIES}-{today.year:04d}-{next_in_series(session, SERIES, today):05d}"
     session.add(row)
@@ -182,7 +184,7 @@ def accept(session: Session, number: str, how: Acceptance, actor: Actor, now: da
     request = _locked(session, number)
     if request.state is RequestState.ACCEPTED and how.form_token and request.order_id is not None:
         same = session.get_one(RepairOrder, request.order_id)
-        if same.form_token == how.form_token:
+        if how.form_token == same.form_token:
             return same
     if request.state is not RequestState.RECEIVED:
         raise RequestAnswered("request", number)
@@ -265,7 +267,7 @@ def reopen(session: Session, number: str, actor: Actor, now: datetime) -> str | 
     request = _locked(session, number)
     if request.state is RequestState.RECEIVED:
         return None
-    order_id, answered_at = request.order_id, request.answered_at
+    order_id, opened = request.order_id, _opened_it(session, number)
     request.state, request.order_id, request.answer = RequestState.RECEIVED, None, None
     request.answered_by_id = request.answered_at = None
     session.flush()
@@ -274,11 +276,18 @@ def reopen(session: Session, number: str, actor: Actor, now: datetime) -> str | 
     if order_id is None:
         return None
     order = repair_orders.locked(session, session.get_one(RepairOrder, order_id).number)
-    if order.created_at == answered_at and _untouched(session, order):
+    if opened and _untouched(session, order):
         reason = f"Demande {number} remise à traiter"
         repair_orders.change_state(session, order.number, OrderState.CANCELLED, actor, now, reason=reason)
         return None
     return order.number if order.state in OPEN_STATES else None
+
+
+def _opened_it(session: Session, number: str) -> bool:
+    """Whether the last acceptance opened the order, as it was written then."""
+    acts = select(JournalEntry.data).where(JournalEntry.subject == "requests", JournalEntry.subject_key == number)
+    last = session.scalar(acts.where(JournalEntry.action == "request.accept").order_by(JournalEntry.id.desc()).limit(1))
+    return bool(last and last["opened"])
 
 
 def _untouched(session: Session, order: RepairOrder) -> bool:

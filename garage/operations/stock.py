@@ -155,9 +155,9 @@ def issue_again(session: Session, part_id: int, quantity: Decimal, cost: Decimal
     part = _lock(session, part_id)
     after = balance(session, part_id).take_again(quantity, cost, part.reference, forced=movement.forced)
     last = select(StockMovement).where(StockMovement.part_id == part_id).order_by(StockMovement.id.desc()).limit(2)
-    undone, *earlier = [*session.scalars(last), None]
-    if undone is not None and (undone.kind, undone.quantity, undone.unit_cost) == (MovementKind.RETURN, quantity, cost):
-        after = Balance(after.on_hand, earlier[0].average_cost if earlier[0] else None)
+    rows = list(session.scalars(last))
+    if rows and (rows[0].kind, rows[0].quantity, rows[0].unit_cost) == (MovementKind.RETURN, quantity, cost):
+        after = Balance(after.on_hand, rows[1].average_cost if len(rows) > 1 else None)
     _write(session, part_id, MovementKind.ISSUE, (-quantity, cost), after, movement)
 
 

@@ -214,6 +214,6 @@ def _refuse(permissions: tuple[Permission, ...]) -> NoReturn:
 
 def record_refusal(action: str, subject: str, key: str) -> None:
     """Write in the journal that the person signed in asked for what is not theirs."""
-    data = {"method": request.method, "path": request.path[:200]}
-    with transaction() as session:
-        journal.record(session, actor(), action, (subject[:50], key), data=data, now=clock.now())
+    data = {"method": request.method, "path": request.path[:200].replace("\x00", "")}
+    with transaction() as session:  # PostgreSQL keeps no NUL, which an address may hold
+        journal.record(session, actor(), action, (subject[:50], key.replace("\x00", "")), data=data, now=clock.now())

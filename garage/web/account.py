@@ -9,7 +9,7 @@ from garage.domain.errors.base import GarageError
 from garage.domain.errors.devices import PinThrottled, WrongProof
 from garage.domain.permissions import Permission
 from garage.operations import pins
-from garage.web import sessions
+from garage.web import seats, sessions
 from garage.web.access import allow, person, person_or_nobody, public, signed_in
 from garage.web.context import reading, transaction
 from garage.web.forms.devices import OwnPinForm
@@ -18,6 +18,12 @@ from garage.web.notices import done
 from garage.web.sign_in import throttled
 
 blueprint = Blueprint("account", __name__)
+
+
+@blueprint.app_context_processor
+def _lasting() -> dict[str, int]:
+    """For the script that warns before the end of a session."""
+    return {"duree_session": int(sessions.ORDINARY.total_seconds())}
 
 
 @blueprint.get("/mon-compte")
@@ -62,7 +68,8 @@ def _choose(form: OwnPinForm) -> None:
     if left is not None:
         raise WrongProof
     with transaction() as opened:
-        pins.choose(opened, me, form.pin.data or "", now)
+        user = pins.choose(opened, me, form.pin.data or "", now)
+    seats.renew_seal(user)
 
 
 @blueprint.get("/plus")

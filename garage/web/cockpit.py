@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,7 @@ from garage import clock
 from garage.db.queries import cockpit as queries
 from garage.db.queries.paging import AnyRow
 from garage.domain.errors.base import GarageError
+from garage.domain.invoices.composition import anomaly_place
 from garage.domain.invoices.pricing import Anomaly, AnomalyCode
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Permission
@@ -28,7 +30,7 @@ from garage.web.csv_export import Cell, csv_response
 from garage.web.lists import typed
 
 blueprint = Blueprint("cockpit", __name__, url_prefix="/cloture")
-_HEADER = ("Ordre", "État", "Collectivité", "Véhicule ou objet", "Motif", "Depuis le", "Qui", "Que faire")
+_HEADER = ("Ordre", "État", "Collectivité", "Véhicule ou objet", "Motif", "Depuis le", "Qui")
 _RECENT = 3
 
 
@@ -42,7 +44,7 @@ class Blocker:
     since: date | None
     who: str
     button: str
-    href: str | None
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def _rows(blockers: list[Blocker]) -> Iterator[tuple[Cell, ...]]:
     for one in blockers:
         order = one.order
         thing = order.object_label or order.registration or order.fleet_number
-        yield order.number, label(order.state), order.collectivity, thing, one.reason, one.since, one.who, one.button
+        yield order.number, label(order.state), order.collectivity, thing, one.reason, one.since, one.who
 
 
 def _around(present: Quarter) -> list[Quarter]:
@@ -114,7 +116,8 @@ def _of(session: Session, quarter: Quarter) -> tuple[list[Blocker], Ready]:
         orders += sum(len(bill.orders) for bill in composition.bills)
         carried += sum(len(bill.orders) for bill in composition.carried)
     heads = queries.heads(session, sorted({one.order for one in anomalies}))
-    checked = [_left_out(heads[one.order], one) for one in anomalies]
+    by_order = groupby(sorted(anomalies, key=anomaly_place), key=lambda one: one.order)
+    checked = [_left_out(heads[number], list(found)) for number, found in by_order]
     blockers = sorted([*open_ones, *checked], key=lambda one: (one.group, one.who, one.order.number))
     return blockers, Ready(orders, bills, carried)
 
@@ -135,21 +138,29 @@ def _unfinished(order: AnyRow) -> Blocker:
     )
 
 
-def _left_out(order: AnyRow, found: Anomaly) -> Blocker:
+def _left_out(order: AnyRow, found: list[Anomaly]) -> Blocker:
+    """An order is shown once; its first anomaly names the kind and the person, every one is told."""
+    first = found[0]
+    told = [anomaly(one) if one.rank is None else words.on_line(one.rank, anomaly(one)) for one in found]
     return Blocker(
         order,
-        words.GROUPS[found.code],
-        anomaly(found) if found.rank is None else words.on_line(found.rank, anomaly(found)),
+        words.GROUPS[first.code],
+        " ".join(dict.fromkeys(told)),
         order.closed_on,
-        words.ACCOUNTING if found.code in _FOR_ACCOUNTING else words.HEAD,
-        words.REMEDIES[found.code],
-        _mend(order, found),
+        words.ACCOUNTING if first.code in _FOR_ACCOUNTING else words.HEAD,
+        words.REMEDIES[first.code] if person().may(Permission.CHECK_ORDERS) else words.OPEN,
+        _mend(order, first),
     )
 
 
 _FOR_ACCOUNTING = frozenset({AnomalyCode.NO_CONVENTION, AnomalyCode.NO_GRID, AnomalyCode.NO_TARIFF_LINE})
 
 
-def _mend(order: AnyRow, _found: Anomaly) -> str | None:
+def _mend(order: AnyRow, found: Anomaly) -> str:
     """The page where it is put right."""
+    heads = person().may(Permission.CHECK_ORDERS)
+    if found.code is AnomalyCode.NO_COST and found.rank is not None and heads:
+        return url_for("orders.cost", number=order.number, rank=found.rank)
+    if found.code is AnomalyCode.MISSING_ENGAGEMENT and heads:
+        return url_for("orders.change", number=order.number)
     return url_for("orders.show", number=order.number)

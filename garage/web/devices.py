@@ -1,4 +1,4 @@
-"""The devices of the workshop, for the head: make this one shared, name, withdraw; PINs of the crew. Signing is in operators."""
+"""The devices of the workshop: share this one, rename, withdraw; PINs of the crew. Signing is in operators."""
 
 from datetime import timedelta
 
@@ -49,7 +49,7 @@ def new() -> ResponseReturnValue:
             kind = DeviceKind(form.kind.data)
             with transaction() as session:
                 replaced = here.id if here else None
-                _, token = devices.register(session, form.name.data, kind, replaced, actor(), clock.now())
+                _, token = devices.register(session, form.name.data or "", kind, replaced, actor(), clock.now())
             return _shared(kind, token)
         except GarageError as refusal:
             form.refuse(refusal)
@@ -76,7 +76,7 @@ def rename(device_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction() as session:
-                named = devices.rename(session, device_id, form.name.data, actor(), clock.now())
+                named = devices.rename(session, device_id, form.name.data or "", actor(), clock.now())
             done(f"Appareil renommé : {named.name}")
             return redirect(url_for("devices.index"), 303)
         except (NotFound, DeviceGone):

@@ -21,6 +21,7 @@ MAX_BODY: Final = 16 * 1024 * 1024
 _OWN_PAGE: Final = {400, 403, 404, 413, 429, 500}
 _ALIKE: Final = {405: 404, 410: 404}
 _SECRET_WORDS: Final = ("csrf_token", "password", "mot_de_passe")
+_SECRETS: Final = ("pin", "badge", "current", "again")
 
 
 def register(app: Flask) -> None:
@@ -102,7 +103,7 @@ def _typed() -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name != "version" and not any(word in name.lower() for word in _SECRET_WORDS)
+        if name != "version" and name not in _SECRETS and not any(word in name.lower() for word in _SECRET_WORDS)
     ]
 
 

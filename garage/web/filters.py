@@ -13,7 +13,7 @@ from garage.domain.periods import Quarter
 from garage.domain.permissions import Role
 from garage.french import formats, times
 from garage.french.labels import label
-from garage.web import navigation
+from garage.web import clocks, navigation
 from garage.web.access import local_path, person_or_nobody
 from garage.web.assets import static_url
 from garage.web.context import options
@@ -65,6 +65,7 @@ def register(app: Flask) -> None:
         jour_long=formats.long_day,
         instant=instant,
         heure=times.hour,
+        jour_court=times.short_day,
         jour_de=lambda value: formats.day(clock.paris_day(value)),
         trimestre=quarter_html,
         immatriculation=formats.registration,
@@ -79,6 +80,7 @@ def register(app: Flask) -> None:
         htmx_config=CONFIG,
         nouvelle_cle=new_token,
         signature=signature,
+        chrono_en_cours=clocks.mine,
     )
     app.context_processor(_of_the_page)
 

@@ -12,13 +12,17 @@ _ON_PHONE: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page one can go to: full and short name, icon, endpoint, permission it asks for."""
+    """A page one can go to: full and short name, icon, endpoint, permission it asks for.
+
+    `only` puts it there for one role; a page told twice counts where it is told first.
+    """
 
     label: str
     short: str
     icon: str
     endpoint: str
     permission: Permission
+    only: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +37,35 @@ class Link:
     hidden_on_phone: bool
 
 
+_MINE: Final = Permission.WORK_ON_ORDERS
 ENTRIES: Final = (
-    Entry("Tableau de bord", "Tableau", "list-check", "dashboard.index", Permission.MANAGE_WORKSHOP),
+    Entry("Ma journée", "Journée", "calendar-event", "work_time.my_day", _MINE, Role.MECHANIC),
+    Entry("Scanner", "Scanner", "scan", "scan.index", _MINE, Role.MECHANIC),
+    Entry("Pièces en stock", "Pièces", "packages", "stock.index", _MINE, Role.MECHANIC),
+    Entry("Mes temps", "Temps", "clock", "work_time.index", _MINE, Role.MECHANIC),
+    Entry("Tableau de bord", "Tableau", "layout-dashboard", "dashboard.index", Permission.MANAGE_WORKSHOP),
     Entry("Planning", "Planning", "calendar", "planning.index", Permission.MANAGE_WORKSHOP),
     Entry("Mes véhicules", "Véhicules", "truck", "vehicles.index", Permission.READ_OWN),
+    Entry("Demandes", "Demandes", "inbox", "requests.index", Permission.READ_OWN),
     Entry("Factures", "Factures", "file-invoice", "invoices.mine", Permission.READ_OWN),
     Entry("Facturation", "Facturation", "calculator", "invoicing.index", Permission.PREVIEW_INVOICES),
     Entry("Factures émises", "Factures", "file-invoice", "invoices.index", Permission.PREVIEW_INVOICES),
     Entry("Ordres de réparation", "Ordres", "clipboard-list", "orders.index", Permission.READ_ORDERS),
+    Entry("Scanner", "Scanner", "scan", "scan.index", Permission.WORK_ON_ORDERS),
     Entry("Nouvel ordre", "Nouveau", "clipboard-plus", "orders.new", Permission.WORK_ON_ORDERS),
+    Entry("Véhicules", "Véhicules", "truck", "fleet.index", Permission.WORK_ON_ORDERS),
+    Entry("Demandes", "Demandes", "inbox", "requests.index", Permission.CHECK_ORDERS),
     Entry("Clôture du trimestre", "Clôture", "list-check", "cockpit.index", Permission.CHECK_ORDERS),
     Entry("Pièces en stock", "Pièces", "packages", "stock.index", Permission.READ_STOCK),
+    Entry("Temps de l’atelier", "Temps", "clock", "work_time.board", Permission.MANAGE_WORKSHOP),
+    Entry("Ma journée", "Journée", "calendar-event", "work_time.my_day", _MINE),
+    Entry("Étiquettes", "Étiquettes", "tag", "labels.vehicles", Permission.WORK_ON_ORDERS),
+    Entry("Appareils", "Appareils", "device-tablet", "devices.index", Permission.MANAGE_WORKSHOP),
+    Entry("Forfaits d’atelier", "Forfaits", "list-check", "packages.index", Permission.MANAGE_WORKSHOP),
     Entry("Personnes et rôles", "Personnes", "users", "users.index", Permission.MANAGE_PEOPLE),
+    Entry("Appareils", "Appareils", "device-tablet", "devices.index", Permission.MANAGE_PEOPLE),
     Entry("Journal", "Journal", "history", "journal.index", Permission.READ_JOURNAL),
+    Entry("Courriers", "Courriers", "mail", "mails.index", Permission.READ_JOURNAL),
     Entry("Tâches", "Tâches", "list-check", "job_runs.index", Permission.READ_JOURNAL),
 )
 
@@ -53,7 +73,9 @@ ENTRIES: Final = (
 def entries(role: Role) -> list[Entry]:
     """What a role may open, among the pages that exist."""
     known = current_app.view_functions
-    return [entry for entry in ENTRIES if entry.endpoint in known and may(role, entry.permission)]
+    mine = [entry for entry in ENTRIES if entry.endpoint in known and may(role, entry.permission)]
+    first = {entry.endpoint: entry for entry in reversed(mine) if entry.only in (None, role)}
+    return [entry for entry in mine if first.get(entry.endpoint) is entry]
 
 
 def first_address(role: Role) -> str:
@@ -63,10 +85,14 @@ def first_address(role: Role) -> str:
 
 
 def links(role: Role) -> list[Link]:
-    """The navigation of a role, the present page marked; on a phone at most five, the fifth being «Plus»."""
+    """The navigation of a role, the present page marked; on a phone at most five, the fifth being «Plus».
+
+    The workshop always has that one: the settings of the device are there.
+    """
     mine = entries(role)
     here = _current(mine)
-    shown = len(mine) if len(mine) <= _ON_PHONE else _ON_PHONE - 1
+    all_fit = len(mine) <= _ON_PHONE and not may(role, Permission.WORK_ON_ORDERS)
+    shown = len(mine) if all_fit else _ON_PHONE - 1
     return [
         Link(entry.label, entry.short, entry.icon, url_for(entry.endpoint), entry is here, place >= shown)
         for place, entry in enumerate(mine)

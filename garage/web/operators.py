@@ -1,4 +1,4 @@
-"""Who stands at a shared tablet: names, PIN or badge, lock. The place itself is in seats, the rules in operations.pins."""
+"""Who stands at a shared tablet: names, PIN or badge, lock. The place itself is in seats, rules in operations."""
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -122,7 +122,14 @@ def _names(sought: str) -> dict[str, object]:
         hands = [one for one in queries.crew(session) if one.pin or one.badge]
     plain = plain_text(sought)
     found = [one for one in hands if plain in plain_text(one.name)]
-    return {"hands": found, "sought": sought, "many": len(hands) > _MANY, "here": _here(), "densite": "atelier"}
+    return {
+        "hands": found,
+        "sought": sought,
+        "many": len(hands) > _MANY,
+        "here": _here(),
+        "pin_form": PinForm(formdata=None),
+        "densite": "atelier",
+    }
 
 
 def _pad(user_id: int, form: GarageForm, refusal: GarageError | None) -> ResponseReturnValue:

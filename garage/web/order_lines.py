@@ -25,6 +25,7 @@ from garage.web.forms.fields import choices
 from garage.web.forms.orders import EntryForm, ExternalForm, FlatForm, LabourForm
 from garage.web.htmx import form_page
 from garage.web.notices import done
+from garage.web.work_choices import long_day
 
 
 def open_for_work(session: Session, number: str) -> AnyRow:
@@ -80,7 +81,8 @@ def add_labour(number: str) -> ResponseReturnValue:
             with transaction() as session:
                 new = entry(number, form)
                 line = order_lines.add_labour(session, new, form.code.data, form.time.data or 0, int(chosen))
-                added(number, line, f"{formats.hours(form.time.data or 0)} de travail")
+                long = long_day(session, int(chosen), line.done_on)
+                added(number, line, f"{formats.hours(form.time.data or 0)} de travail{long}")
             return redirect(url_for("orders.show", number=number), 303)
         except GarageError as refusal:
             form.refuse(refusal)

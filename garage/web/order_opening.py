@@ -1,18 +1,23 @@
 """A new order: first for what, then what is asked (rules O1, C4)."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from garage import clock
-from garage.db.queries import order_entries
+from garage.db.queries import order_entries, order_works
 from garage.db.queries.paging import AnyRow
 from garage.domain.errors.base import GarageError
+from garage.domain.errors.workshop import WorkResumed
 from garage.domain.permissions import Permission
 from garage.domain.repair_orders import OrderKind
+from garage.operations import order_works as works
 from garage.operations import repair_orders
+from garage.operations.order_works import Act
 from garage.operations.repair_orders import NewOrder
 from garage.web.access import actor, allow, person
 from garage.web.context import reading, transaction
@@ -25,11 +30,12 @@ from garage.web.notices import done
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who asks, for which vehicle if for one, and the orders already open for it."""
+    """Who asks, for which vehicle if for one, the orders already open for it and the works put off."""
 
     owner: AnyRow
     vehicle: AnyRow | None
     already: Any
+    postponed: Any
 
 
 @allow(Permission.WORK_ON_ORDERS)
@@ -44,6 +50,7 @@ def new() -> ResponseReturnValue:
             with transaction() as session:
                 entered = _entered(form, subject)
                 number = repair_orders.open_order(session, entered, actor(), clock.now(), clock.today()).number
+                _resume(session, number, subject)
             done(f"Ordre {number} ouvert")
             return redirect(url_for("orders.show", number=number), 303)
         except GarageError as refusal:
@@ -81,8 +88,19 @@ def _subject(form: OpenForm) -> Subject:
         code = form.collectivity.data or (vehicle.collectivity_code if vehicle else "")
         owner = order_entries.collectivity(session, code)
         already = order_entries.open_orders_of(session, vehicle.id) if vehicle else []
+        postponed = order_works.postponed(session, vehicle.id) if vehicle else []
     form.collectivity.data = owner.code
-    return Subject(owner, vehicle, already)
+    return Subject(owner, vehicle, already, postponed)
+
+
+def _resume(session: Session, number: str, subject: Subject) -> None:
+    """Take up on the new order the works put off that were ticked, among those that still are."""
+    wanted = set(request.form.getlist("reprises"))
+    act = Act(number, actor(), actor(), clock.now(), clock.today(), clock.now(), clock.today())
+    for work in subject.postponed:
+        if str(work.id) in wanted:
+            with suppress(WorkResumed):
+                works.resume(session, act, work.id)
 
 
 def _entered(form: OpenForm, subject: Subject) -> NewOrder:

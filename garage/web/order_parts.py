@@ -1,51 +1,116 @@
-"""Parts put on an order: looked for, taken out of stock, or bought for it (rules S2 to S4)."""
+"""Parts put on an order: proposed, looked for, taken out of stock, or bought for it (rules S2 to S4)."""
 
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from garage.db.queries import order_entries
+from garage.db.queries import order_entries, order_parts, packages, tags
 from garage.db.queries import stock as queries
+from garage.db.queries.order_parts import Posed
 from garage.db.queries.paging import AnyRow
 from garage.domain.errors.base import GarageError
 from garage.domain.permissions import Permission
+from garage.domain.tags import Thing
 from garage.french import formats
 from garage.operations import bought_parts, order_lines
 from garage.operations.stock import NewPart
 from garage.web.access import allow, person
 from garage.web.context import options, reading, transaction
-from garage.web.forms.entries import new_token
 from garage.web.forms.entries import number as filled
 from garage.web.forms.orders import BoughtForm, PartForm
 from garage.web.htmx import form_page, page_or_fragment
 from garage.web.lists import typed
 from garage.web.order_lines import added, entry, open_for_work
 
-_SHOWN = 20
+_SHOWN: Final = 20
+_POSED: Final = 3
+# Units of what is poured, cut or weighed: nobody takes one of it, the last quantity is proposed.
+_MEASURED: Final = frozenset({"l", "ml", "cl", "litre", "litres", "m", "cm", "mètre", "mètres", "m²", "kg", "g"})
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A part one tap away, and how much of it the tap puts on the order."""
+
+    part: AnyRow
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Parts proposed for one reason; those of a package are put together with one tap (`work_id`)."""
+
+    title: str
+    parts: list[Offered]
+    work_id: int | None = None
+
+    @property
+    def missing(self) -> list[Offered]:
+        """Those that are short."""
+        return [one for one in self.parts if one.part.on_hand < one.quantity]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What the page proposes: sections, how many parts a search found, the one that a code is."""
+
+    sections: list[Section]
+    found: int
+    more: bool
+    exact: bool
+    posed: Posed
 
 
 @allow(Permission.WORK_ON_ORDERS)
 def parts(number: str) -> ResponseReturnValue:
-    """Parts to choose from: the usual ones of that vehicle until something is looked for."""
+    """Parts to choose from: those of the packages, the usual ones, those of vehicles alike; or a search."""
     text = typed("q")
     with reading() as session:
         order = open_for_work(session, number)
-        found = list(queries.search(session, text, _SHOWN + 1)) if text else _usual(session, order)
-    return page_or_fragment(
-        "orders/parts.html",
-        "orders/_parts.html",
-        order=order,
-        text=text,
-        found=found[:_SHOWN],
-        more=len(found) > _SHOWN,
-        tokens=[new_token() for _ in found],
-    )
+        shelf = _searched(session, order, text) if text else _proposed(session, order)
+    return page_or_fragment("orders/parts.html", "orders/_parts.html", order=order, text=text, shelf=shelf)
 
 
-def _usual(session: Session, order: AnyRow) -> list[AnyRow]:
-    return queries.some(session, order_entries.usual_parts(session, order.vehicle_id, order.collectivity_id))
+def _searched(session: Session, order: AnyRow, text: str) -> Shelf:
+    """The part that a code or a reference is comes first, alone when nothing else holds these words."""
+    codes = [found.id for found in tags.resolve(session, text) if found.thing is Thing.PART]
+    exact = queries.some(session, [key for key in codes if key is not None]) if len(codes) == 1 else []
+    others = [row for row in queries.search(session, text, _SHOWN + 1) if row.id not in {one.id for one in exact}]
+    rows = [*exact, *others]
+    section = Section("", _offered(session, order, rows[:_SHOWN]))
+    posed = order_parts.posed(session, order.id, _POSED)
+    return Shelf([section], len(rows[:_SHOWN]), len(rows) > _SHOWN, bool(exact), posed)
+
+
+def _proposed(session: Session, order: AnyRow) -> Shelf:
+    sections: list[Section] = []
+    seen: set[int] = set()
+    for due in packages.due(session, order.id):
+        rows = queries.some(session, sorted(due.quantities))
+        offered = [Offered(row, due.quantities[row.id]) for row in rows]
+        sections.append(Section(f"Pièces du forfait «\u00a0{due.label}\u00a0»", offered, due.work_id))
+        seen |= set(due.quantities)
+    usual = order_entries.usual_parts(session, order.vehicle_id, order.collectivity_id)
+    title = "Pièces habituelles " + ("de ce véhicule" if order.vehicle_id else "des objets de cette collectivité")
+    alike = order_parts.used_on_alike(session, order.vehicle_id, _SHOWN)
+    for words, ids in ((title, usual), ("Dernières pièces posées sur les véhicules de ce type", alike)):
+        wanted = [key for key in ids if key not in seen]
+        rows = [row for row in queries.some(session, wanted) if row.reference != bought_parts.OFF_STOCK]
+        if rows:
+            sections.append(Section(words, _offered(session, order, rows)))
+        seen |= set(wanted)
+    return Shelf(sections, 0, more=False, exact=False, posed=order_parts.posed(session, order.id, _POSED))
+
+
+def _offered(session: Session, order: AnyRow, rows: list[AnyRow]) -> list[Offered]:
+    """One of each; of what is measured, as much as last time."""
+    poured = [row.id for row in rows if row.unit.lower() in _MEASURED]
+    last = order_parts.last_quantities(session, poured, order.vehicle_id)
+    return [Offered(row, last.get(row.id, Decimal(1))) for row in rows]
 
 
 @allow(Permission.WORK_ON_ORDERS)
@@ -71,20 +136,30 @@ def add_part(number: str, reference: str) -> ResponseReturnValue:
 
 @allow(Permission.WORK_ON_ORDERS)
 def add_bought(number: str) -> ResponseReturnValue:
-    """A part bought for this order at its own cost; a new reference enters the catalogue."""
-    form = BoughtForm(data={"reference": typed("reference"), "quantity": Decimal(1), "unit": "u"})
+    """A part that is not in stock, for this order alone; a new reference enters the catalogue.
+
+    A mechanic may leave its cost to the head, without whom the order is not finished (rule O5).
+    """
+    form = BoughtForm(data=_blank(typed("q")))
+    form.cost_known = person().may(Permission.CHECK_ORDERS)
     with reading() as session:
         order = open_for_work(session, number)
     if form.validate_on_submit():
         try:
-            quantity, cost = filled(form.quantity.data), filled(form.cost.data)
+            quantity = filled(form.quantity.data)
             with transaction() as session:
-                line = bought_parts.add(session, entry(number, form), _bought(form), quantity, cost)
+                line = bought_parts.add(session, entry(number, form), _bought(form), quantity, form.cost.data)
                 added(number, line, f"{formats.quantity(quantity)} × {form.label.data}")
             return redirect(url_for("orders.show", number=number), 303)
         except GarageError as refusal:
             form.refuse(refusal)
     return form_page("orders/bought.html", form, order=order, basis=options().cost_basis)
+
+
+def _blank(text: str) -> dict[str, object]:
+    """What was looked for in vain: a reference when it holds a figure, else words."""
+    name = "reference" if any(letter.isdigit() for letter in text) else "label"
+    return {name: text, "quantity": Decimal(1), "unit": "u"}
 
 
 def _bought(form: BoughtForm) -> NewPart:

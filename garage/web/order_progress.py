@@ -1,28 +1,32 @@
-"""An order goes on: its states, finishing it, checking it (rules O2, O5)."""
+"""An order goes on: its states, finishing it, ending it without a bill (rules O2, O5, B4)."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from flask import redirect, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from garage import clock
+from garage.db.models.repair_orders import RepairOrder
+from garage.db.queries import order_records
 from garage.db.queries import repair_orders as queries
 from garage.db.queries.paging import AnyRow
-from garage.domain.errors.base import Conflict, GarageError
+from garage.domain.errors.base import GarageError
 from garage.domain.permissions import Permission
-from garage.domain.repair_orders import Missing, OrderState, check_transition, missing_at_closing
-from garage.french import formats
+from garage.domain.repair_orders import LineNature, OrderState, Pending, check_transition
 from garage.french.labels import label
 from garage.french.refusals import lacks
-from garage.operations import order_engagements, order_meters, repair_orders
-from garage.web import order_states
+from garage.operations import order_states as changes
+from garage.operations import repair_orders
+from garage.operations.order_records import By
+from garage.web import order_record, order_states
 from garage.web.access import actor, allow, person
-from garage.web.context import options, reading, transaction
-from garage.web.forms.orders import CheckForm, FinishForm, StateForm
+from garage.web.context import reading, transaction
+from garage.web.filters import plural
+from garage.web.forms.orders import StateForm
 from garage.web.htmx import form_page
 from garage.web.notices import done
-from garage.web.order_pages import groups
 
 
 @allow(Permission.WORK_ON_ORDERS)
@@ -33,8 +37,9 @@ def move(number: str, slug: str) -> ResponseReturnValue:
         order = queries.order(session, number)
     if form.validate_on_submit():
         try:
+            by = By(actor(), actor(), clock.now(), clock.now())
             with transaction() as session:
-                repair_orders.change_state(session, number, wanted, actor(), clock.now(), reason=form.reason.data)
+                changes.move(session, number, wanted, by, form.reason.data)
             done(f"Ordre {number}\u00a0: {label(wanted).lower()}")
             return redirect(url_for("orders.show", number=number), 303)
         except GarageError as refusal:
@@ -61,77 +66,74 @@ def settle(number: str) -> ResponseReturnValue:
     return form_page("orders/state.html", form, order=order, act=order_states.SETTLE)
 
 
-def _missing(session: Session, order: AnyRow, meter: int | None) -> list[tuple[Missing, str]]:
-    works = repair_orders.works_of(session, order.id)
-    found = missing_at_closing(works, has_vehicle=order.vehicle_id is not None, meter=meter)
-    return [(one, lacks(one.code)) for one in found]
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something absent, whether it blocks, and where it is completed: the words and the address of the link."""
+
+    code: str
+    text: str
+    blocking: bool
+    link: str
+    href: str
 
 
 @allow(Permission.WORK_ON_ORDERS)
 def finish(number: str) -> ResponseReturnValue:
-    """What is missing, then «to check»."""
+    """What is missing, each with where to complete it; then one button. The entry «terminer» receives it."""
     with reading() as session:
         order = queries.order(session, number)
-        missing = _missing(session, order, order.meter)
-    form = FinishForm(data={"works": order.works, "meter": order.meter})
-    if form.validate_on_submit():
-        try:
-            with transaction() as session:
-                _finish(session, number, form)
-            done(f"Ordre {number} à contrôler")
-            return redirect(url_for("orders.show", number=number), 303)
-        except GarageError as refusal:
-            form.refuse(refusal)
-    elif not form.is_submitted():
         check_transition(order.state, OrderState.TO_CHECK, role=person().role, reason=None)
-    return form_page("orders/finish.html", form, order=order, missing=missing)
+        found = _lacks(session, order)
+        mine = person().name in order_records.pending(session, order.id).running
+        meter = order_record.meter_of(session, order)
+    return render_template("orders/finish.html", order=order, lacks=found, meter=meter, clock_runs=mine)
 
 
-def _finish(session: Session, number: str, form: FinishForm) -> None:
-    if form.meter_reason.data and form.meter.data is not None:
-        order_meters.correct(session, number, form.meter.data, form.meter_reason.data, actor(), clock.now())
-    repair_orders.finish(session, number, form.works.data, form.meter.data, actor(), clock.now())
+def _lacks(session: Session, order: AnyRow) -> list[Lack]:
+    row = session.get_one(RepairOrder, order.id)
+    pending = order_records.pending(session, order.id, person().id)
+    lines = queries.lines(session, order.id)
+    return [
+        Lack(one.code, _told(one.code, pending), one.blocking, *_where(order, one.code, lines))
+        for one in repair_orders.missing(session, row, person().id)
+    ]
 
 
-@allow(Permission.CHECK_ORDERS)
-def check(number: str) -> ResponseReturnValue:
-    """The head reads what was done, gives the closing day, and goes on to the next order."""
-    with reading() as session:
-        order = queries.order(session, number)
-        lines = queries.lines(session, order.id)
-        missing = _missing(session, order, order.meter)
-    form = _check_form(order, lines)
-    if form.validate_on_submit():
-        try:
-            return redirect(_checked(number, form), 303)
-        except Conflict:
-            raise
-        except GarageError as refusal:
-            form.refuse(refusal)
-    elif not form.is_submitted():
-        check_transition(order.state, OrderState.DONE, role=person().role, reason=None)
-    return form_page(
-        "orders/check.html", form, order=order, groups=groups(lines), missing=missing, basis=options().cost_basis
-    )
+def _told(code: str, pending: Pending) -> str:
+    """What is absent, counted or named where it can be."""
+    who = ", ".join(pending.running)
+    many = len(pending.running) > 1
+    told = {
+        "works_todo": plural(
+            pending.works, "travail n’est ni coché, ni reporté", "travaux ne sont ni cochés, ni reportés"
+        ),
+        "points_open": f"{plural(pending.points, 'point')} à contrôler sans réponse",
+        "clock_running": f"{who} {'travaillent' if many else 'travaille'} encore sur cet ordre",
+        "clock_unsure": plural(
+            pending.unsure, "chrono oublié attend son heure de fin", "chronos oubliés attendent leur heure de fin"
+        ),
+    }
+    text = told.get(code) or lacks(code)
+    return text[0].upper() + text[1:]
 
 
-def _check_form(order: AnyRow, lines: Any) -> CheckForm:
-    """The closing day is that of the last work, until another one is chosen."""
-    last = max((line.done_on for line in lines), default=order.opened_on)
-    days = {max(last, order.opened_on): "Dernier jour de travail"} | {clock.today(): "Aujourd’hui"}
-    offered = [(day, f"{text} ({formats.day(day)})") for day, text in days.items()]
-    return CheckForm(data={"version": order.version}, offered=offered)
+def _where(order: AnyRow, code: str, lines: Sequence[AnyRow]) -> tuple[str, str]:
+    """The words and the address of what completes it."""
+    page = url_for("orders.show", number=order.number)
+    places = {
+        "no_lines": ("Ajouter du temps", url_for("orders.add_labour", number=order.number)),
+        "no_time": ("Ajouter du temps", url_for("orders.add_labour", number=order.number)),
+        "no_meter": ("Relever le compteur", "#compteur-valeur"),
+        "works_todo": ("Voir les travaux", f"{page}#travaux"),
+        "points_open": ("Voir les points", f"{page}#travaux"),
+        "clock_running": ("Voir le temps", f"{page}#temps"),
+        "clock_unsure": ("Voir le temps", f"{page}#temps"),
+    }
+    return places.get(code) or ("Compléter le coût", _costless(order.number, code, lines))
 
 
-def _checked(number: str, form: CheckForm) -> str:
-    """Check the order as it was read; the address of the next one, or of the list."""
-    with transaction() as session:
-        repair_orders.locked(session, number, form.version.data)
-        order_engagements.complete(session, number, form.engagement.data or "", actor(), clock.now())
-        repair_orders.check(session, number, form.day, actor(), clock.now(), clock.today())
-        following = queries.next_to_check(session, number)
-    done(f"Ordre {number} terminé")
-    if following:
-        return url_for("orders.check", number=following)
-    done("Plus aucun ordre à contrôler")
-    return url_for("orders.index")
+def _costless(number: str, code: str, lines: Sequence[AnyRow]) -> str:
+    """The page of the first line whose cost is awaited."""
+    nature = LineNature.PART if code == "no_cost" else LineNature.EXTERNAL
+    rows = [line for line in lines if line.nature is nature and line.cost is None]
+    return url_for("orders.cost", number=number, rank=rows[0].rank)

@@ -88,6 +88,7 @@ class OrderRecord:
     tells: bool
     works: bool
     may: frozenset[OrderState]
+    blocking: tuple[str, ...] = BLOCKING
 
 
 def of_order(session: Session, order: AnyRow, person: SignedIn) -> OrderRecord:
@@ -118,9 +119,7 @@ def _writable(order: AnyRow, person: SignedIn) -> bool:
 
 def _own(row: AnyRow, person: SignedIn) -> bool:
     """One's own words and pictures are one's own to take away; the head takes any away."""
-    return person.may(Permission.WORK_ON_ORDERS) and (
-        row.author_id == person.id or person.may(Permission.CHECK_ORDERS)
-    )
+    return person.may(Permission.WORK_ON_ORDERS) and (row.author_id == person.id or person.may(Permission.CHECK_ORDERS))
 
 
 def _notes(session: Session, order: AnyRow, person: SignedIn) -> tuple[Note, ...]:

@@ -20,7 +20,10 @@ WORDS: Final = {state: slug for slug, state in SLUGS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A change of state as a button; `asks` when a reason is asked for first, `optional` when it may stay empty."""
+    """A change of state as a button; `asks` when a reason is asked for first, `optional` when it may stay empty.
+
+    `entry` is the kind of entry that receives it, so that it may be sent later.
+    """
 
     state: OrderState
     slug: str
@@ -29,6 +32,7 @@ class Act:
     asks: bool
     danger: bool = False
     optional: bool = False
+    entry: str | None = None
 
 
 SETTLE: Final = Act(S.DONE, "solder", "Solder sans facture…", "check", asks=True)
@@ -41,6 +45,7 @@ _TEXTS: Final = {
     S.BLOCKED: ("Bloquer…", "alert-triangle"),
     S.CANCELLED: ("Annuler l’ordre…", "x"),
 }  # the others have pages of their own, or come by themselves
+_ENTRIES: Final = {S.WAITING_PART: "attendre-piece", S.WAITING_AGREEMENT: "attendre-accord", S.BLOCKED: "bloquer"}
 _ASKED: Final = frozenset({S.WAITING_PART, S.WAITING_AGREEMENT, S.BLOCKED, S.CANCELLED})
 
 
@@ -73,7 +78,8 @@ def act(present: OrderState, wanted: OrderState) -> Act:
     elif wanted is S.IN_PROGRESS and present is S.DONE:
         text, icon = "Rouvrir l’ordre…", "arrow-back-up"
     optional = wanted in (S.WAITING_PART, S.WAITING_AGREEMENT)
-    return Act(wanted, WORDS[wanted], text, icon, asks, danger=wanted is S.CANCELLED, optional=optional)
+    danger, entry = wanted is S.CANCELLED, _ENTRIES.get(wanted)
+    return Act(wanted, WORDS[wanted], text, icon, asks, danger=danger, optional=optional, entry=entry)
 
 
 def acts(present: OrderState, role: Role) -> list[Act]:

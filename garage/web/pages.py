@@ -57,13 +57,6 @@ def privacy() -> str:
     return render_template("pages/donnees_personnelles.html")
 
 
-@blueprint.get("/aide")
-@public
-def guide() -> str:
-    """How to use the application."""
-    return render_template("pages/aide.html")
-
-
 @blueprint.post("/apparence")
 @public
 def appearance() -> ResponseReturnValue:

@@ -33,7 +33,7 @@ from garage.web.htmx import form_page
 from garage.web.lists import typed
 from garage.web.notices import done
 from garage.web.paging import whole
-from garage.web.planning_board import Board, board, read, written
+from garage.web.planning_board import Board, as_typed, board, read, written
 
 blueprint = Blueprint("planning", __name__, url_prefix="/planning")
 
@@ -47,6 +47,7 @@ blueprint.add_app_template_filter(french.load, "charge")
 blueprint.add_app_template_filter(french.day_name, "jour_nom")
 blueprint.add_app_template_filter(french.week, "semaine")
 blueprint.add_app_template_filter(written, "case_planning")
+blueprint.add_app_template_filter(as_typed, "duree_saisie")
 
 
 def _week() -> Week:
@@ -173,7 +174,7 @@ def _placed(number: str, seen: Slot | None, wanted: Slot, *, undone: bool) -> Re
 
 def _address_of(number: str, slot: Slot, back: dict[str, Any]) -> str:
     """Where to post so that a card stands there."""
-    values: dict[str, Any] = {"person": slot.user_id, "day": slot.day.isoformat(), "time": f"{slot.minutes} min"}
+    values: dict[str, Any] = {"person": slot.user_id, "day": slot.day.isoformat(), "time": as_typed(slot.minutes)}
     return url_for("planning.card", number=number, **values, **back)
 
 
@@ -285,7 +286,7 @@ def _hours_set(person: Person, on: date, form: CapacityForm) -> Response:
     with transaction() as session:
         planning.set_capacity(session, person.id, on, minutes, seen, _by())
     told = "heures habituelles" if minutes is None else french.short_hours(minutes) if minutes else "absence"
-    back: dict[str, Any] = {"time": "" if seen is None else f"{seen} min", "vu": "" if minutes is None else minutes, "vue": _view()}
+    back: dict[str, Any] = {"time": "" if seen is None else as_typed(seen), "vu": "" if minutes is None else minutes, "vue": _view()}
     undo = None if form.defait.data else url_for("planning.hours", user_id=person.id, day=on, defait=1, **back)
     done(f"{person.name}, {formats.long_day(on)}\u00a0: {told}", undo=undo)
     return _back(on)

@@ -145,3 +145,12 @@ def read(text: str | None) -> Slot | None:
         return Slot(int(words[0]), date.fromisoformat(words[1]), int(words[2]))
     except ValueError:
         return None
+
+
+def as_typed(minutes: int) -> str:
+    """A length as a field reads it: 2:05.
+
+    >>> as_typed(125)
+    '2:05'
+    """
+    return f"{minutes // 60}:{minutes % 60:02d}"

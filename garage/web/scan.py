@@ -5,7 +5,7 @@ Reading and finding belong to domain.tags and queries.tags; here only who goes w
 
 from typing import Final
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 from sqlalchemy.orm import Session
@@ -20,7 +20,6 @@ from garage.domain.tags import Thing, read
 from garage.web import seats
 from garage.web.access import SignedIn, allow, ask_to_sign_in, local_path, person, person_or_nobody, public
 from garage.web.context import reading
-from garage.web.forms.entries import new_token
 from garage.web.headers import CONTENT_SECURITY_POLICY
 from garage.web.htmx import page_or_fragment
 from garage.web.lists import typed
@@ -44,7 +43,7 @@ def index() -> ResponseReturnValue:
         return _follow(code)
     with reading() as session:
         order = open_for_work(session, number) if number else None
-    response = make_response(render_template("scan/index.html", order=order))
+    response = make_response(render_template("scan/index.html", order=order, badge="badge" in request.args))
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Permissions-Policy"] = _PERMISSIONS
     return response
@@ -63,6 +62,8 @@ def go(code: str) -> ResponseReturnValue:
 def _stranger(code: str) -> ResponseReturnValue:
     """Only our own opaque labels tell anything to the street, so that no plate or reference can be tried."""
     wanted = read(code)
+    if badge_code(code):
+        raise NotFound("code", "")
     here = seats.device()
     if wanted.tag is None or (here is not None and here.kind is DeviceKind.TABLET):
         return ask_to_sign_in()
@@ -70,7 +71,7 @@ def _stranger(code: str) -> ResponseReturnValue:
         found = tags.own(session, wanted)
     if not found:
         raise NotFound("code", wanted.text)
-    if found[0].thing is Thing.VEHICLE and "requests.report" in current_app.view_functions:
+    if found[0].thing is Thing.VEHICLE:
         return redirect(url_for("requests.report", tag=wanted.tag), 303)
     return ask_to_sign_in()
 
@@ -102,6 +103,8 @@ def _own_vehicle(session: Session, found: tuple[Found, ...], collectivity_id: in
 def _follow(code: str) -> ResponseReturnValue:
     """The workshop goes straight to the thing; a part read for an order goes on it."""
     number = typed("ordre")
+    if badge_code(code):  # somebody's key: it does not stay in the address
+        return redirect(url_for("scan.index", ordre=number or None, badge="oui"), 303)
     with reading() as session:
         order = open_for_work(session, number) if number else None
         found = tags.resolve(session, code)
@@ -135,11 +138,8 @@ def _address(session: Session, one: Found, number: str) -> str:
 
 
 def _unknown(code: str, number: str) -> ResponseReturnValue:
-    """Nobody knows this code yet: offer to tie it. A badge is somebody's key: it is neither shown nor tied."""
-    badge = badge_code(code) is not None
-    shown = "" if badge else read(code).text
-    page = render_template("scan/unknown.html", code=code, shown=shown, badge=badge, number=number)
-    return page, 404
+    """Nobody knows this code yet: offer to tie it."""
+    return render_template("scan/unknown.html", code=code, shown=read(code).text, number=number), 404
 
 
 @blueprint.get("/casiers/<path:name>")
@@ -188,5 +188,4 @@ def _tying(what: str, found: object, text: str) -> Response:
         shown=read(code).text,
         asked={"code": code} | ({"ordre": number} if number else {}),
         back=url_for("scan.index", q=code, ordre=number or None),
-        keys=[new_token() for _ in rows],
     )

@@ -21,7 +21,7 @@ from garage.domain.permissions import Permission, may
 from garage.web.context import options, reading
 
 # What opened the place; a password alone gives back all the rights of its owner.
-PIN, BADGE, PASSWORD = "code", "badge", "mot de passe"  # noqa: S105 - a word, no password
+PIN, BADGE, PASSWORD = "code", "badge", "mot de passe"
 _PLACE, _LEFT = "place", "quitte"
 _TEN_YEARS: Final = timedelta(days=3650)
 
@@ -108,6 +108,13 @@ def touch() -> None:
         session[_PLACE] = session[_PLACE] | {"touche": int(clock.now().timestamp())}
 
 
+def renew_seal(user: User) -> None:
+    """Whoever changes their own PIN at their place stays there."""
+    place = session.get(_PLACE)
+    if place is not None:
+        session[_PLACE] = place | {"sceau": _seal(user, str(place.get("preuve")))}
+
+
 def leave(back: str | None) -> None:
     """End the session, remembering who left which page."""
     who = str(session.get("_user_id", "")).partition(".")[0]
@@ -150,4 +157,3 @@ def _place_cookie() -> str:
 
 def _prefixed(name: str) -> str:
     return f"__Host-{name}" if options().secure_cookies else name
-

@@ -46,6 +46,7 @@ class Sessions(SecureCookieSessionInterface):
 
     def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:
         """When the browser forgets the cookie; with itself when the session is not permanent."""
+        del app
         return clock.now() + lifetime(session) if session.permanent else None
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
@@ -54,8 +55,11 @@ class Sessions(SecureCookieSessionInterface):
 
 
 def lifetime(held: Any) -> timedelta:
-    """How long a session lasts without a request."""
-    return OWN_PHONE if held.get(_STAYS) else ORDINARY
+    """How long a session lasts without a request.
+
+    One where nobody is signed in only holds the token of its page: a tablet left alone for a night asks no more.
+    """
+    return OWN_PHONE if held.get(_STAYS) or "_user_id" not in held else ORDINARY
 
 
 def stay() -> None:

@@ -86,7 +86,7 @@ def _open_session(form: SignInForm) -> ResponseReturnValue:
             users.record_failure(opened, email, address, clock.now())
         raise
     found = signed_in_as(user, None)
-    answer = redirect(local_path(form.next.data) or navigation.first_address(found.role), 303)
+    answer = make_response(redirect(local_path(form.next.data) or navigation.first_address(found.role), 303))
     if here := seats.device():
         seats.keep_place(answer, seats.sit(found, user, seats.PASSWORD, here))
         return answer

@@ -1,5 +1,8 @@
 """People and their roles: the list, a new one, a change. Rules and hashes belong to operations.users."""
 
+from operator import attrgetter
+from typing import Final
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,11 +12,12 @@ from garage.db.queries.users import Account
 from garage.domain.errors.base import GarageError, NotFound
 from garage.domain.permissions import Permission, Role
 from garage.domain.users import LEAST_PASSWORD
-from garage.operations import users
+from garage.operations import pins, users
 from garage.operations.users import Person
 from garage.web import paging
 from garage.web.access import actor, allow
 from garage.web.context import reading, transaction
+from garage.web.forms.devices import EmptyForm
 from garage.web.forms.users import PersonForm
 from garage.web.htmx import form_page
 from garage.web.notices import done
@@ -71,6 +75,29 @@ def change(user_id: int) -> ResponseReturnValue:
         except GarageError as refusal:
             form.refuse(refusal)
     return form_page("users/form.html", form, account=account, least=LEAST_PASSWORD)
+
+
+@blueprint.route("/<int(max=2147483647):user_id>/retirer/<what>", methods=["GET", "POST"])
+@allow(Permission.MANAGE_PEOPLE)
+def withdraw(user_id: int, what: str) -> ResponseReturnValue:
+    """Take away what opens a shared tablet for somebody, a PIN or a badge: first what that means."""
+    with reading() as session:
+        account = queries.one(session, user_id)
+    if what not in _OPENS or not _OPENS[what][0](account):
+        raise NotFound("user", what)
+    form = EmptyForm()
+    if form.validate_on_submit():
+        with transaction() as session:
+            _OPENS[what][1](session, user_id, actor(), clock.now())
+        done(f"{'Code' if what == 'code' else 'Badge'} de {account.name} retiré")
+        return redirect(url_for("users.change", user_id=user_id), 303)
+    return form_page("users/withdraw.html", form, account=account, what=what)
+
+
+_OPENS: Final = {
+    "code": (attrgetter("pin"), pins.withdraw_pin),
+    "badge": (attrgetter("badge"), pins.withdraw_badge),
+}
 
 
 def _form(account: Account | None) -> PersonForm:

@@ -57,8 +57,9 @@ class Silence:
         page.on("request", lambda request: self._request(request.url))
 
     def _console(self, kind: str, text: str) -> None:
-        # Chromium reports the status of a refused page itself in these words; that one is meant.
-        if kind in {"error", "warning"} and "the server responded with a status of 4" not in text:
+        # Chromium reports the status of a refused page in these words, and the driver a worker that tests block.
+        meant = ("the server responded with a status of 4", "Service Worker registration blocked by Playwright")
+        if kind in {"error", "warning"} and not any(words in text for words in meant):
             self.faults.append(f"console {kind}: {text}")
 
     def _request(self, url: str) -> None:

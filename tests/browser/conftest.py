@@ -146,7 +146,7 @@ def keys(browser: Browser, live: Live) -> dict[Role | None, list[Any]]:
     """The session cookies of each role, asked for once through the sign-in page."""
     found: dict[Role | None, list[Any]] = {None: []}
     for role in Role:
-        context = browser.new_context()
+        context = browser.new_context(service_workers="block")
         page = context.new_page()
         page.goto(f"{live.origin}/connexion")
         page.get_by_label("Adresse électronique").fill(email_of(role))
@@ -176,7 +176,7 @@ def open_page(browser: Browser, live: Live, keys: dict[Role | None, list[Any]]) 
             timezone_id="Europe/Paris",
             reduced_motion="reduce",
             base_url=live.origin,
-            **options,
+            **{"service_workers": "block"} | options,
         )
         context.add_cookies([*keys[role], {"name": "theme", "value": theme, "url": live.origin}])
         context.set_default_timeout(10_000)

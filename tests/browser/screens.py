@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from garage.db.session import Database
 from garage.domain.permissions import Role
-from tests.web import accounting, workshop
+from tests.browser import scanning
+from tests.web import accounting, planned, tablets, workshop
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,13 @@ class Screen:
     submit: bool = False
 
 
-POPULATE: list[Callable[[Database], None]] = [accounting.populate, workshop.populate]
+POPULATE: list[Callable[[Database], None]] = [
+    accounting.populate,
+    workshop.populate,
+    tablets.populate,
+    scanning.populate,
+    planned.populate,
+]
 
 SCREENS = [
     Screen(None, "/", "accueil"),
@@ -40,6 +47,23 @@ SCREENS = [
     Screen(Role.COLLECTIVITY, "/essai/reserve", "reserve", status=403),
     Screen(Role.ADMIN, "/plan-du-site", "plan-administrateur"),
     Screen(Role.HEAD, "/ordres/", "ordres-chef"),
+    Screen(Role.HEAD, "/tableau-de-bord", "tableau-de-bord"),
+    Screen(Role.HEAD, "/tableau-de-bord/promis-en-retard", "tableau-promis"),
+    Screen(Role.HEAD, "/tableau-de-bord/pieces-en-retard", "tableau-pieces-aucune"),
+    Screen(Role.HEAD, "/tableau-de-bord/factures-attendues", "tableau-factures"),
+    Screen(Role.HEAD, "/tableau-de-bord/chronos-oublies", "tableau-chronos"),
+    Screen(Role.HEAD, f"/planning?semaine={planned.BUSY}", "planning"),
+    Screen(Role.HEAD, f"/planning?semaine={planned.BUSY}&vue=grille", "planning-grille"),
+    Screen(Role.HEAD, f"/planning?semaine={planned.BUSY}&vue=liste", "planning-liste"),
+    Screen(Role.HEAD, f"/planning?semaine={planned.EMPTY}", "planning-vide"),
+    Screen(Role.HEAD, f"/planning?semaine={planned.EMPTY}&vue=liste", "planning-liste-vide"),
+    Screen(Role.HEAD, "/planning/ordre/OR-2024-00005", "planning-carte-erreurs", submit=True),
+    Screen(Role.HEAD, "/planning/ordre/OR-2024-00004", "planning-carte-finie"),
+    Screen(Role.HEAD, "/planning/heures/1/2026-11-11", "planning-heures"),
+    Screen(Role.MECHANIC, "/ecran-atelier", "ecran-atelier"),
+    Screen(Role.MECHANIC, "/recherche?q=master", "recherche"),
+    Screen(Role.ACCOUNTING, "/recherche", "recherche-vide"),
+    Screen(Role.HEAD, "/recherche?q=introuvable", "recherche-aucune"),
     Screen(Role.ACCOUNTING, "/ordres/?etat=tous", "ordres-comptabilite"),
     Screen(Role.MECHANIC, "/ordres/?q=introuvable", "ordres-aucun"),
     Screen(Role.HEAD, "/ordres/OR-2024-00001", "ordre"),
@@ -91,4 +115,34 @@ SCREENS = [
     Screen(Role.ADMIN, "/journal?objet=factures", "admin-journal"),
     Screen(Role.ADMIN, "/journal?nom=rien", "admin-journal-aucun"),
     Screen(Role.ADMIN, "/taches", "admin-taches"),
+    Screen(Role.MECHANIC, "/scanner", "scanner"),
+    Screen(Role.MECHANIC, "/scanner?ordre=OR-2024-00005", "scanner-pour-un-ordre"),
+    Screen(Role.MECHANIC, "/q/3400930000014?ordre=OR-2024-00005", "scanner-piece-lue"),
+    Screen(Role.MECHANIC, "/q/1", "scanner-plusieurs"),
+    Screen(Role.MECHANIC, "/q/4006381333931", "scanner-inconnu", status=404),
+    Screen(Role.MECHANIC, "/scanner/associer-piece?code=4006381333931&q=FH", "scanner-associer-piece"),
+    Screen(Role.MECHANIC, "/scanner/associer-vehicule?code=4006381333931&q=rien", "scanner-associer-aucun"),
+    Screen(Role.MECHANIC, "/casiers/Réserve?ordre=OR-2024-00005", "scanner-casier"),
+    Screen(Role.MECHANIC, "/parc", "parc"),
+    Screen(Role.HEAD, "/parc?q=rien", "parc-aucun"),
+    Screen(Role.MECHANIC, "/parc/LB-001", "parc-vehicule"),
+    Screen(Role.HEAD, "/parc/HC-001", "parc-vehicule-sans-convention"),
+    Screen(Role.HEAD, "/etiquettes", "etiquettes"),
+    Screen(Role.MECHANIC, "/etiquettes/pieces?q=FH", "etiquettes-pieces"),
+    Screen(Role.MECHANIC, "/etiquettes/casiers.pdf", "etiquettes-casiers-erreurs", status=422),
+    Screen(Role.HEAD, "/etiquettes/badges", "etiquettes-badges"),
+    Screen(Role.HEAD, "/appareils", "appareils"),
+    Screen(Role.HEAD, "/appareils/nouveau", "appareil-nouveau"),
+    Screen(Role.HEAD, "/appareils/nouveau", "appareil-nouveau-erreurs", submit=True),
+    Screen(Role.HEAD, "/appareils/1", "appareil-renommer"),
+    Screen(Role.HEAD, "/appareils/1/retirer", "appareil-retirer"),
+    Screen(Role.HEAD, "/appareils/3", "appareil-deja-retire", status=422),
+    Screen(Role.HEAD, "/appareils/codes/1", "appareil-code-erreurs", submit=True),
+    Screen(Role.HEAD, "/plus", "plus-chef"),
+    Screen(Role.MECHANIC, "/plus", "plus"),
+    Screen(Role.MECHANIC, "/mon-compte", "mon-compte"),
+    Screen(Role.COLLECTIVITY, "/mon-compte", "mon-compte-commune"),
+    Screen(Role.MECHANIC, "/mon-code", "mon-code-erreurs", submit=True),
+    Screen(Role.ADMIN, "/personnes/1", "admin-personne-avec-badge"),
+    Screen(Role.ADMIN, "/personnes/1/retirer/badge", "admin-retirer-badge"),
 ]

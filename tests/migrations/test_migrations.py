@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from config import ROOT
 from garage.db.all_models import METADATA
@@ -57,3 +59,22 @@ def test_down_and_up_again_with_data(database: Database, database_url: str) -> N
     upgrade(database_url, FOLDER)
     with database.transaction() as session:
         make.garage(session)
+
+
+def test_the_workshop_s_tables_come_and_go_round_the_data_there_is(database: Database, database_url: str) -> None:
+    with database.transaction() as session:
+        made = make.garage(session)
+        make.order(session, made.partner, make.TODAY, vehicle_id=made.vehicles["BOURG"].id)
+    downgrade(database, "0001")
+    names = inspect(database.engine).get_table_names()
+    assert "clock_segments" not in names
+    assert "entries" not in names
+    upgrade(database_url, FOLDER)
+    with database.engine.connect() as connection:
+        for table in ("vehicles", "parts", "repair_orders"):
+            tags = connection.execute(text(f"SELECT tag FROM {table}")).scalars().all()
+            assert tags
+            assert len({*tags}) == len(tags)
+            assert all(len(tag) == 12 for tag in tags)
+        with pytest.raises(DBAPIError), connection.begin_nested():
+            connection.execute(text("DELETE FROM journal"))

@@ -82,47 +82,6 @@ def test_states_with_pages_of_their_own_or_unknown_have_no_address(work: Worksho
         assert work.head.post(f"{work.url}/etat/{slug}", data={"reason": "x"}).status_code == 404
 
 
-def test_finishing_shows_what_is_missing(work: Workshop) -> None:
-    said(work.mechanic.get(f"{work.url}/terminer"), 200, "Il manque, pour terminer", "Aucune ligne n’est saisie.")
-    answer = work.mechanic.post(f"{work.url}/terminer", data={"works": "Vidange", "meter": "84310"})
-    said(answer, 422, "L’ordre ne peut pas être terminé : aucune ligne n’est saisie.", "Vidange</textarea>")
-    assert work.order().state is S.IN_PROGRESS
-    entry = Entry(work.number, clock.today(), HEAD, clock.now(), clock.today())
-    work.act(order_lines.add_external, entry, External("Pneus", None, Decimal(1), None))
-    page = work.mechanic.get(f"{work.url}/terminer")
-    said(page, 200, "Une pièce ou un travail externe n’a pas de coût", "À vérifier avant de terminer", "Aucun temps")
-    said(work.mechanic.post(f"{work.url}/terminer"), 422, "n’a pas de coût")
-
-
-def test_finishing(work: Workshop) -> None:
-    _labour(work)
-    said(work.mechanic.get(f"{work.url}/terminer"), 200, "Rien ne manque", "Dernier relevé : 84 310 km")
-    answer = work.mechanic.post(f"{work.url}/terminer", data={"works": "Vidange\r\nfiltre", "meter": "84 350 km"})
-    assert answer.status_code == 303
-    assert (work.order().state, work.order().works, work.order().meter) == (S.TO_CHECK, "Vidange\r\nfiltre", 84350)
-    said(
-        work.mechanic.get(f"{work.url}/terminer"), 422, "Un ordre « À contrôler » ne peut pas passer à « À contrôler »"
-    )
-    said(work.mechanic.post(f"{work.url}/terminer"), 422, "ne peut pas passer")
-
-
-def test_a_meter_that_goes_back_at_the_end_has_its_reason(work: Workshop) -> None:
-    _labour(work)
-    answer = work.mechanic.post(f"{work.url}/terminer", data={"works": "Fait", "meter": "12"})
-    said(answer, 422, "Le compteur recule : 84 310 au dernier relevé, 12 saisi", 'value="12"', "Motif du compteur")
-    assert work.order().state is S.IN_PROGRESS
-    values = {"works": "Fait", "meter": "12", "meter_reason": "Compteur remplacé"}
-    assert work.mechanic.post(f"{work.url}/terminer", data=values).status_code == 303
-    assert (work.order().meter, work.order().state) == (12, S.TO_CHECK)
-    said(work.mechanic.post(f"{work.url}/terminer", data={"meter": "x"}), 422, "Saisissez le compteur en chiffres")
-
-
-def test_a_corrected_meter_is_undone_with_the_rest(work: Workshop) -> None:
-    values = {"meter": "12", "meter_reason": "Compteur remplacé"}
-    said(work.mechanic.post(f"{work.url}/terminer", data=values), 422, "aucune ligne")
-    assert work.order().meter == 84310
-
-
 def test_checking_goes_on_to_the_next(work: Workshop) -> None:
     _finish(work)
     with work.site.database.transaction() as session:

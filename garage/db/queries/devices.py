@@ -12,6 +12,7 @@ from garage.db.models.users import User
 from garage.domain.devices import DeviceKind
 from garage.domain.errors.base import NotFound
 from garage.domain.permissions import GRANTED, Permission, Role
+from garage.french.plain import plain_text
 
 _WORKSHOP = [role for role in Role if Permission.WORK_ON_ORDERS in GRANTED[role]]
 _MOST = 200
@@ -85,13 +86,13 @@ def one(session: Session, device_id: int) -> Listed:
 
 
 def crew(session: Session) -> list[Hand]:
-    """The active people of the workshop, by name."""
+    """The active people of the workshop, by name, accents as in a dictionary."""
     rows = session.execute(
         select(User.id, User.name, User.role, User.pin_hash.is_not(None), User.badge_hash.is_not(None))
         .where(User.active, User.role.in_(_WORKSHOP))
-        .order_by(User.name, User.id)
+        .order_by(User.id)
     )
-    return [Hand(*row) for row in rows]
+    return sorted((Hand(*row) for row in rows), key=lambda hand: plain_text(hand.name))
 
 
 def hand(session: Session, user_id: int) -> Hand:

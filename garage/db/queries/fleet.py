@@ -40,8 +40,8 @@ def _columns(wanted: FleetFilter) -> AnySelect:
         .correlate(Vehicle)
         .scalar_subquery()
     )
-    rows = matching_vehicles(wanted.text).order_by(None) if wanted.text else select(Vehicle)
-    rows = rows.with_only_columns(
+    matching: AnySelect = matching_vehicles(wanted.text).order_by(None) if wanted.text else select(Vehicle)
+    rows = matching.with_only_columns(
         Vehicle.id, Vehicle.fleet_number, Vehicle.registration, Vehicle.vin, Vehicle.make, Vehicle.model, Vehicle.type,
         Vehicle.energy, Vehicle.meter, Vehicle.meter_unit, Vehicle.tag, Vehicle.collectivity_id,
         Collectivity.code.label("collectivity_code"), Collectivity.name.label("collectivity"), last.label("read_on"),

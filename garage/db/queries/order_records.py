@@ -10,6 +10,7 @@ from garage.db.models.order_records import OrderNote, Photo
 from garage.db.models.order_works import OrderCheck, OrderWork
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
 from garage.db.models.requests import Request
+from garage.db.models.stock import Part
 from garage.db.models.users import User
 from garage.db.models.vehicles import MeterReading
 from garage.db.models.work_time import ClockSegment
@@ -19,6 +20,7 @@ from garage.domain.order_works import WorkState
 from garage.domain.repair_orders import LineNature, OrderState, Pending
 
 WAITING_INVOICES = 200
+_OBJECTS = 30
 
 
 def notes(session: Session, order_id: int) -> Sequence[AnyRow]:
@@ -107,8 +109,9 @@ def expected_invoices(session: Session) -> Sequence[AnyRow]:
     return session.execute(
         select(
             RepairOrder.number, RepairOrder.state, OrderLine.rank, OrderLine.nature, OrderLine.label,
-            OrderLine.supplier, OrderLine.supplier_invoice, OrderLine.done_on,
+            OrderLine.supplier, OrderLine.supplier_invoice, OrderLine.done_on, Part.label.label("part"),
         )
+        .outerjoin(Part, Part.id == OrderLine.part_id)
         .join(RepairOrder, RepairOrder.id == OrderLine.order_id)
         .where(
             OrderLine.cost.is_(None),
@@ -118,3 +121,10 @@ def expected_invoices(session: Session) -> Sequence[AnyRow]:
         .order_by(OrderLine.done_on, RepairOrder.number, OrderLine.rank)
         .limit(WAITING_INVOICES + 1)
     ).all()  # fmt: skip
+
+
+def objects(session: Session) -> Sequence[str]:
+    """Sites and objects already worked on, the latest first."""
+    known = select(RepairOrder.object_label).where(RepairOrder.object_label.is_not(None))
+    latest = known.group_by(RepairOrder.object_label).order_by(func.max(RepairOrder.id).desc()).limit(_OBJECTS)
+    return [str(label) for label in session.scalars(latest)]

@@ -136,16 +136,16 @@ def taken_over(session: Session, work_id: int) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class Known:
     """A work to do on an open order of the vehicle: which one, and what it is known by."""
 
     work_id: int
     number: str
-    code: str | None
     words: str
+    source: tuple[int | None, str | None]
 
 
-def to_do(session: Session, vehicle_id: int | None) -> list[Elsewhere]:
+def to_do(session: Session, vehicle_id: int | None) -> list[Known]:
     """Every work to do on the open orders of a vehicle."""
     if vehicle_id is None:
         return []
@@ -159,14 +159,14 @@ def to_do(session: Session, vehicle_id: int | None) -> list[Elsewhere]:
         )
         .order_by(RepairOrder.number, OrderWork.rank)
     )
-    return [Elsewhere(row.id, row.number, row.code, plain_text(row.label)) for row in rows]
+    return [Known(row.id, row.number, plain_text(row.label), (row.package_id, row.code)) for row in rows]
 
 
-def same_elsewhere(known: Sequence[Elsewhere], work: AnyRow) -> str | None:
-    """The order on which the same words, or the same code, are to be done besides this work."""
-    words = plain_text(work.label)
+def same_elsewhere(known: Sequence[Known], work: Known) -> str | None:
+    """The order on which the same words, the same package or the same code are to be done besides this work."""
     for other in known:
-        if other.work_id != work.id and (other.words == words or (work.code is not None and other.code == work.code)):
+        same = other.words == work.words or (other.source == work.source and any(work.source))
+        if same and other.work_id != work.work_id:
             return other.number
     return None
 

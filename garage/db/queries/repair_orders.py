@@ -193,8 +193,8 @@ def lines(session: Session, order_id: int) -> Sequence[AnyRow]:
     tariff = (TariffGridLine.grid_id == TariffGrid.id) & (TariffGridLine.code == OrderLine.code)
     return session.execute(
         select(
-            OrderLine.rank, OrderLine.nature, OrderLine.done_on, OrderLine.code, OrderLine.label, OrderLine.minutes,
-            OrderLine.quantity, OrderLine.cost, OrderLine.bought_for_order, OrderLine.supplier,
+            OrderLine.id, OrderLine.rank, OrderLine.nature, OrderLine.done_on, OrderLine.code, OrderLine.label,
+            OrderLine.minutes, OrderLine.quantity, OrderLine.cost, OrderLine.bought_for_order, OrderLine.supplier,
             OrderLine.supplier_invoice, OrderLine.non_billable_reason, Part.reference, Part.label.label("part_label"),
             Part.unit, TariffGridLine.label.label("tariff_label"), TariffGridLine.unit.label("tariff_unit"),
             User.name.label("mechanic"), Invoice.number.label("invoice"),

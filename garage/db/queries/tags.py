@@ -147,7 +147,8 @@ def _orders(session: Session, wanted: ColumnElement[bool]) -> tuple[Found, ...]:
     rows = session.execute(
         select(
             RepairOrder.id, RepairOrder.number, RepairOrder.object_label, RepairOrder.collectivity_id,
-            RepairOrder.vehicle_id, Vehicle.registration, Vehicle.make, Vehicle.model, Vehicle.fleet_number, Collectivity.name,
+            RepairOrder.vehicle_id, Vehicle.registration, Vehicle.make, Vehicle.model, Vehicle.fleet_number,
+            Collectivity.name,
         )
         .join(Collectivity, Collectivity.id == RepairOrder.collectivity_id)
         .outerjoin(Vehicle, Vehicle.id == RepairOrder.vehicle_id)

@@ -24,12 +24,14 @@ class Account:
     collectivity: str | None
     active: bool
     can_sign_in: bool
+    pin: bool
+    badge: bool
 
 
 def _accounts() -> Select[*tuple[Any, ...]]:
     return select(
         User.id, User.name, User.email, User.role, User.collectivity_id, Collectivity.name, User.active,
-        User.password_hash.is_not(None),
+        User.password_hash.is_not(None), User.pin_hash.is_not(None), User.badge_hash.is_not(None),
     ).outerjoin(Collectivity, Collectivity.id == User.collectivity_id)  # fmt: skip
 
 

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from garage.clock import PARIS
+from garage.db.models.planning import Assignment
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
 from garage.db.models.work_time import ClockSegment, DayCapacity
 from garage.db.queries.paging import AnyRow, AnySelect
 from garage.domain.errors.base import NotFound
+from garage.domain.planning import capacity
+from garage.domain.repair_orders import OPEN_STATES
 from garage.domain.work_time import bounds
 
 
@@ -97,20 +100,74 @@ def by_hand(session: Session, user_id: int, first: date, last: date) -> Sequence
     ).all()  # fmt: skip
 
 
-def capacity(session: Session, user_id: int, day: date) -> int:
-    """The minutes somebody is to be there on a day: those of that day, else the usual ones. Raises NotFound."""
-    that_day = session.get(DayCapacity, (user_id, day))
-    if that_day is not None:
-        return that_day.minutes
+def expected(session: Session, user_id: int, day: date) -> int:
+    """The minutes somebody is to be there on a day. Raises NotFound."""
     usual = session.scalar(select(User.daily_minutes).where(User.id == user_id))
     if usual is None:
         raise NotFound("user", str(user_id))
-    return usual
+    special = session.get(DayCapacity, (user_id, day))
+    return capacity(day, usual, special.minutes if special is not None else None)
 
 
-def last_instant(session: Session, user_id: int, before: datetime) -> AnyRow | None:
-    """Somebody's last segment on an order that began before an instant: what «Reprendre» takes up again."""
-    rows = _segments().where(
-        ClockSegment.user_id == user_id, ClockSegment.order_id.is_not(None), ClockSegment.started_at <= before
-    )
+def last_on_an_order(session: Session, user_id: int) -> AnyRow | None:
+    """Somebody's last segment on an order: what «Reprendre» takes up again."""
+    rows = _segments().where(ClockSegment.user_id == user_id, ClockSegment.order_id.is_not(None))
     return session.execute(rows.order_by(ClockSegment.started_at.desc()).limit(1)).one_or_none()
+
+
+def uncounted(session: Session, user_id: int | None = None) -> Sequence[AnyRow]:
+    """Ended time whose order did not take it any more: on no line, for the head to settle."""
+    rows = _segments().where(
+        ClockSegment.order_id.is_not(None), ClockSegment.order_line_id.is_(None), ClockSegment.ended_at.is_not(None),
+        ~ClockSegment.to_confirm,
+    )  # fmt: skip
+    if user_id is not None:
+        rows = rows.where(ClockSegment.user_id == user_id)
+    return session.execute(rows.order_by(User.name, ClockSegment.started_at)).all()
+
+
+def follower(session: Session, user_id: int, after: datetime) -> datetime | None:
+    """When somebody's next segment begins."""
+    rows = select(ClockSegment.started_at).where(ClockSegment.user_id == user_id, ClockSegment.started_at > after)
+    return session.scalar(rows.order_by(ClockSegment.started_at).limit(1))
+
+
+def recent_orders(session: Session, user_id: int, since: datetime, limit: int = 20) -> Sequence[AnyRow]:
+    """The open orders somebody worked on since an instant, the latest first."""
+    last = (
+        select(ClockSegment.order_id, func.max(ClockSegment.started_at).label("last"))
+        .where(ClockSegment.user_id == user_id, ClockSegment.started_at >= since, ClockSegment.order_id.is_not(None))
+        .group_by(ClockSegment.order_id)
+        .subquery()
+    )
+    return session.execute(
+        _named()
+        .join(last, last.c.order_id == RepairOrder.id)
+        .where(RepairOrder.state.in_(OPEN_STATES))
+        .order_by(last.c.last.desc())
+        .limit(limit)
+    ).all()
+
+
+def planned_orders(session: Session, user_id: int, first: date, last: date, limit: int = 20) -> Sequence[AnyRow]:
+    """The open orders planned for somebody on these days, the latest day first."""
+    planned = (
+        select(Assignment.order_id, func.max(Assignment.day).label("day"))
+        .where(Assignment.user_id == user_id, Assignment.day.between(first, last))
+        .group_by(Assignment.order_id)
+        .subquery()
+    )
+    return session.execute(
+        _named()
+        .join(planned, planned.c.order_id == RepairOrder.id)
+        .where(RepairOrder.state.in_(OPEN_STATES))
+        .order_by(planned.c.day.desc(), RepairOrder.number)
+        .limit(limit)
+    ).all()
+
+
+def _named() -> AnySelect:
+    return select(
+        RepairOrder.number, RepairOrder.object_label, Vehicle.registration, Vehicle.fleet_number, Vehicle.make,
+        Vehicle.model,
+    ).outerjoin(Vehicle, Vehicle.id == RepairOrder.vehicle_id)  # fmt: skip

@@ -155,7 +155,7 @@ class WorkNotOpen(GarageError):
 
 @dataclass(eq=False)
 class WorkResumed(GarageError):
-    """A work put off that another order has taken over."""
+    """A work that is put off no more: `number` is the order where it is to do, or was done."""
 
     label: str
     number: str
@@ -259,7 +259,16 @@ class NoCostHere(GarageError):
 
 
 @dataclass(eq=False)
+class CostKept(GarageError):
+    """A part keeps the cost it was issued or bought at (rule S5)."""
+
+    number: str
+    rank: int
+    field: ClassVar[str | None] = "cost"
+
+
+@dataclass(eq=False)
 class SameField(GarageError):
-    """Two people gave the head of an order different words since it was read: `name` of the field, theirs and mine."""
+    """Two people gave the same things of one form different values since it was read: their names."""
 
     names: tuple[str, ...]

@@ -9,8 +9,9 @@ from garage.clock import PARIS
 from garage.db.models.invoices import LiveBilling
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.work_time import ClockSegment
+from garage.domain.errors.base import GarageError
 from garage.domain.errors.repair_orders import LineBilled
-from garage.domain.work_time import day_of, minutes_between
+from garage.domain.work_time import day_of, minutes_between, pieces
 from garage.operations import order_lines
 from garage.operations.work_time.segments import By, check_day_room
 
@@ -107,9 +108,7 @@ class Books:
             self._give(line, self._total(line))
             return
         entry = self._entry(segment.order_id or 0, day_of(segment.started_at, PARIS))
-        line = order_lines.add_labour(
-            self._session, entry, segment.code or "", minutes_of(segment), segment.user_id
-        )
+        line = order_lines.add_labour(self._session, entry, segment.code or "", minutes_of(segment), segment.user_id)
         segment.order_line_id = line.id
         self._lines[line.id] = line
         self._session.flush()
@@ -124,3 +123,43 @@ class Books:
 def _belongs(segment: ClockSegment, line: OrderLine) -> bool:
     here = (segment.order_id, segment.user_id, segment.code, day_of(segment.started_at, PARIS))
     return here == (line.order_id, line.mechanic_id, line.code, line.done_on)
+
+
+def count(session: Session, segment: ClockSegment, by: By) -> bool:
+    """Put an ended segment on its order; what the order does not take any more stays on no line, for the head.
+
+    A clock can always be stopped: its order may have been checked or cancelled meanwhile.
+    """
+    books = Books(session, by)
+    books.tie(segment)
+    try:
+        books.settle()
+    except GarageError:
+        segment.order_line_id = None
+        session.flush()
+        return False
+    return True
+
+
+def split(session: Session, segment: ClockSegment) -> list[ClockSegment]:
+    """Cut an ended segment at each civil midnight (rule E20): itself, and those that follow it."""
+    if segment.ended_at is None:
+        return [segment]
+    first, *rest = pieces(segment.started_at, segment.ended_at, PARIS)
+    segment.ended_at = first[1]
+    more = [
+        ClockSegment(
+            user_id=segment.user_id,
+            order_id=segment.order_id,
+            work_id=segment.work_id,
+            activity=segment.activity,
+            code=segment.code,
+            started_at=start,
+            ended_at=end,
+            created_at=segment.created_at,
+        )
+        for start, end in rest
+    ]
+    session.add_all(more)
+    session.flush()
+    return [segment, *more]

@@ -1,6 +1,6 @@
 """The clock itself: start a job, which ends the one before at that very minute; stop; undo either (rule O4)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from garage.clock import PARIS
 from garage.db.models.repair_orders import OrderStateChange, RepairOrder
 from garage.db.models.work_time import ClockSegment
-from garage.domain.errors.base import GarageError, NotFound
+from garage.domain.errors.base import NotFound
 from garage.domain.errors.workshop import ClockChanged, ClockInFuture, ClockOverlap
 from garage.domain.repair_orders import OPEN_STATES, OrderState, check_day, check_writable
-from garage.domain.work_time import Activity, day_of, forgotten, pieces, provisional_end, whole_minute
+from garage.domain.work_time import Activity, day_of, forgotten, provisional_end, whole_minute
 from garage.operations import repair_orders
 from garage.operations.work_time import codes, segments
-from garage.operations.work_time.booking import Books, minutes_of
+from garage.operations.work_time.booking import Books, count, minutes_of
 from garage.operations.work_time.segments import By
 
 
@@ -67,11 +67,16 @@ def start(session: Session, user_id: int, job: Job, at: datetime, by: By) -> Sta
     if order is not None:
         check_writable(order.state, order.number, by.actor.role)
         check_day(day_of(at, PARIS), by.today, order.opened_on)
-    if last is not None and last.ended_at is None and _same(last, job, order) and not forgotten(
-        last.started_at, at, PARIS
+    if (
+        last is not None
+        and last.ended_at is None
+        and _same(last, job, order)
+        and not forgotten(last.started_at, at, PARIS)
     ):
         return Started(last.id, already=True)
-    code = codes.of_job(session, order.id, user_id, job, day_of(at, PARIS)) if order is not None else None
+    code = None
+    if order is not None:
+        code = codes.of_job(session, order.id, user_id, (job.work_id, job.code), day_of(at, PARIS))
     stopped = _give_way(session, last, at, by)
     made = ClockSegment(
         user_id=user_id,
@@ -103,9 +108,7 @@ def stop(session: Session, user_id: int, at: datetime, by: By) -> Stopped | None
     return _give_way(session, last, at, by)
 
 
-def _before(
-    session: Session, user_id: int, job: Job, at: datetime
-) -> tuple[ClockSegment | None, RepairOrder | None]:
+def _before(session: Session, user_id: int, job: Job, at: datetime) -> tuple[ClockSegment | None, RepairOrder | None]:
     """The last segment begun at an instant or before, and the order of a job, with everything locked."""
     segments.lock_person(session, user_id)
     order = None
@@ -150,46 +153,6 @@ def _give_way(session: Session, last: ClockSegment | None, at: datetime, by: By)
     return Stopped(job, last.id, last.started_at, minutes_of(last), uncounted=not counted)
 
 
-def count(session: Session, segment: ClockSegment, by: By) -> bool:
-    """Put an ended segment on its order; what the order does not take any more stays on no line, for the head.
-
-    A clock can always be stopped: its order may have been checked or cancelled meanwhile.
-    """
-    books = Books(session, by)
-    books.tie(segment)
-    try:
-        books.settle()
-    except GarageError:
-        segment.order_line_id = None
-        session.flush()
-        return False
-    return True
-
-
-def split(session: Session, segment: ClockSegment) -> list[ClockSegment]:
-    """Cut an ended segment at each civil midnight (rule E20): itself, and those that follow it."""
-    if segment.ended_at is None:
-        return [segment]
-    first, *rest = pieces(segment.started_at, segment.ended_at, PARIS)
-    segment.ended_at = first[1]
-    more = [
-        ClockSegment(
-            user_id=segment.user_id,
-            order_id=segment.order_id,
-            work_id=segment.work_id,
-            activity=segment.activity,
-            code=segment.code,
-            started_at=start,
-            ended_at=end,
-            created_at=segment.created_at,
-        )
-        for start, end in rest
-    ]
-    session.add_all(more)
-    session.flush()
-    return [segment, *more]
-
-
 def _open_end(session: Session, segment: ClockSegment) -> None:
     """A clock runs, unless something known follows: then it is cut there until its end is told."""
     follows = segments.first_after(session, segment.user_id, segment.started_at, segment.id or 0)
@@ -218,12 +181,13 @@ def _job(session: Session, segment: ClockSegment) -> Job:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What a start or a stop did: `begun` is the clock it started, `ended` the one it stopped.
+    """What a start or a stop did: `begun` is the clock it started, `made_at` that instant, `ended` the one it stopped.
 
     A clock stopped within its first minute left nothing: `job` and `since` tell it.
     """
 
     begun: int | None = None
+    made_at: datetime | None = None
     ended: int | None = None
     job: Job | None = None
     since: datetime | None = None
@@ -236,17 +200,20 @@ def undo(session: Session, user_id: int, done: Undo, by: By) -> ClockSegment | N
     """
     segments.lock_person(session, user_id)
     begun = _mine(session, done.begun, user_id)
+    if begun is not None and begun.created_at != done.made_at:  # SQLite gives an id again after the last row went
+        raise ClockChanged
     ended = _mine(session, done.ended, user_id)
     segments.lock_orders(session, [row.order_id for row in (begun, ended) if row is not None])
     if begun is not None:
         _never_begun(session, begun, by)
     if ended is not None:
+        if begun is None and segments.first_after(session, user_id, ended.started_at, ended.id):
+            raise ClockChanged
         return _run_again(session, ended, begun.started_at if begun is not None else done.since, by)
     if done.job is None or done.since is None:
         return None
     since = whole_minute(done.since)
-    if segments.last_before(session, user_id, by.now) is not None:
-        segments.check_room(session, user_id, (since, None), ())
+    segments.check_room(session, user_id, (since, None), ())
     again = start(session, user_id, done.job, since, by)
     return session.get(ClockSegment, again.segment_id)
 
@@ -289,8 +256,3 @@ def _run_again(session: Session, ended: ClockSegment, until: datetime | None, by
     session.flush()
     segments.record(session, "clock.undo", ended, by)
     return ended
-
-
-def resumable(job: Job) -> Job:
-    """The same job, its code to be chosen afresh."""
-    return replace(job, code=None)

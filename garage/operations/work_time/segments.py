@@ -1,8 +1,9 @@
 """Rows of clocks under the lock of their person: found, counted, told in the journal, freed with their line."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -127,9 +128,33 @@ def record(session: Session, act: str, segment: ClockSegment, by: By, **data: ob
     journal.record(session, by.actor, act, ("clock_segments", str(segment.id)), data=values, now=by.now)
 
 
-def forget_line(session: Session, line_id: int, by: By) -> None:
-    """A labour line is taken away: the segments it was made of go with it, told one by one in the journal."""
-    for segment in session.scalars(select(ClockSegment).where(ClockSegment.order_line_id == line_id)).all():
-        record(session, "clock.remove", segment, by, before=told(session, segment), after=None, reason=None)
-        session.delete(segment)
+def forget_line(session: Session, line_id: int, by: By) -> list[dict[str, object]]:
+    """A labour line is taken away: its segments go with it, told one by one; gives what puts them back."""
+    gone = session.scalars(select(ClockSegment).where(ClockSegment.order_line_id == line_id)).all()
+    kept = [told(session, row) | {"user_id": row.user_id, "work_id": row.work_id} for row in gone]
+    for row, before in zip(gone, kept, strict=True):
+        record(session, "clock.remove", row, by, before=before, after=None, reason=None)
+        session.delete(row)
     session.flush()
+    return kept
+
+
+def restore_line(session: Session, line: OrderLine, kept: Sequence[Mapping[str, Any]], by: By) -> None:
+    """The line is put back: its segments too (rule O4). Raises ClockOverlap when their time is taken since."""
+    for words in kept:
+        start, end = (datetime.fromisoformat(words[name]) for name in ("start", "end"))
+        lock_person(session, words["user_id"])
+        check_room(session, words["user_id"], (start, end), ())
+        row = ClockSegment(
+            user_id=words["user_id"],
+            order_id=line.order_id,
+            work_id=words["work_id"],
+            code=words["code"],
+            started_at=start,
+            ended_at=end,
+            order_line_id=line.id,
+            created_at=by.now,
+        )
+        session.add(row)
+        session.flush()
+        record(session, "clock.add", row, by)

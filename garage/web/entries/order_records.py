@@ -16,6 +16,7 @@ from garage.operations.order_records import By, Taken
 from garage.web.entries.kinds import Done, EntryKind, Sent
 from garage.web.forms.records import (
     MeterBackEntry,
+    MeteredEntry,
     MeterEntry,
     NoteEntry,
     OrderEntry,
@@ -92,7 +93,7 @@ def _restore_photo(session: Session, sent: Sent, form: RecordEntry) -> Done:
     return Done("Photo remise")
 
 
-def reading(sent: Sent, form: MeterEntry) -> Reading | None:
+def reading(sent: Sent, form: MeteredEntry) -> Reading | None:
     """The meter of a form, None when it holds none."""
     if form.meter.data is None:
         return None

@@ -96,6 +96,10 @@ KINDS: Final = (
     EntryKind("ouvrir", "Nouvel ordre", OpeningEntry, _open, _of_vehicle, _vehicle_page),
     EntryKind("associer-piece", "Code associé à une pièce", PartCodeEntry, _tie_part, _of_part, _part_page),
     EntryKind("dissocier-piece", "Code retiré d’une pièce", PartCodeEntry, _untie_part, _of_part, _part_page),
-    EntryKind("associer-vehicule", "Code associé à un véhicule", VehicleCodeEntry, _tie_vehicle, _of_vehicle, _vehicle_page),
-    EntryKind("dissocier-vehicule", "Code retiré d’un véhicule", VehicleCodeEntry, _untie_vehicle, _of_vehicle, _vehicle_page),
+    EntryKind(
+        "associer-vehicule", "Code associé à un véhicule", VehicleCodeEntry, _tie_vehicle, _of_vehicle, _vehicle_page
+    ),
+    EntryKind(
+        "dissocier-vehicule", "Code retiré d’un véhicule", VehicleCodeEntry, _untie_vehicle, _of_vehicle, _vehicle_page
+    ),
 )

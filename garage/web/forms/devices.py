@@ -48,9 +48,7 @@ class SearchForm(GarageForm):
 class PinForm(GarageForm):
     """The PIN of whoever was named."""
 
-    pin = PasswordField(
-        "Code à 4 chiffres", [Required("Tapez votre code à 4 chiffres"), Length(max=20, message=_FOUR)]
-    )
+    pin = PasswordField("Code à 4 chiffres", [Required("Tapez votre code à 4 chiffres"), Length(max=20, message=_FOUR)])
 
 
 class BadgeForm(GarageForm):
@@ -78,5 +76,3 @@ class OwnPinForm(GivenPinForm):
     """A new PIN of one's own, with the password or the present PIN."""
 
     current = PasswordField("Mot de passe ou code actuel", [Required("Saisissez votre mot de passe ou votre code")])
-
-

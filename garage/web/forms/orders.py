@@ -1,5 +1,7 @@
 """The forms of repair orders: open one, add work to it, change its state, finish and check it."""
 
+from typing import Any
+
 from wtforms import Form, IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.widgets import HiddenInput
 
@@ -8,7 +10,17 @@ from garage.domain.errors.collectivities import NoConvention
 from garage.domain.errors.repair_orders import VehicleOrObject
 from garage.domain.repair_orders import OrderKind
 from garage.french.labels import label
-from garage.web.forms.entries import DatedForm, NearDay, WorkTime, decimal, hidden, longest, meter_reading, sent_once, words
+from garage.web.forms.entries import (
+    DatedForm,
+    NearDay,
+    WorkTime,
+    decimal,
+    hidden,
+    longest,
+    meter_reading,
+    sent_once,
+    words,
+)
 from garage.web.forms.fields import Chosen, GarageForm, Required, choices
 
 _QUANTITY = Required("Saisissez la quantité, par exemple 2 ou 8,5")
@@ -97,13 +109,23 @@ class PartForm(EntryForm):
 
 
 class BoughtForm(EntryForm):
-    """A part bought for this order, in the catalogue or not (rule S2)."""
+    """A part bought for this order, in the catalogue or not (rule S2); whoever knows its cost must say it."""
 
-    reference = words("Référence", 50, Required("Saisissez la référence, par exemple FH-2041"))
     label = words("Désignation", 200, Required("Saisissez la désignation, par exemple Filtre à huile"))
-    unit = words("Unité", 20, description="u, L, m, kg…")
     quantity = decimal("Quantité", 3, _QUANTITY)
-    cost = decimal("Coût unitaire", 4, Required("Saisissez le coût d’achat, par exemple 12,50"))
+    cost = decimal("Coût unitaire", 4)
+    reference = words("Référence", 50)
+    unit = words("Unité", 20, description="u, L, m, kg…")
+
+    cost_known = True
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The cost is asked of the head alone."""
+        valid = bool(super().validate(extra_validators=extra_validators))
+        if self.cost_known and self.cost.data is None and not self.cost.errors:
+            self.cost.errors = [*self.cost.errors, "Saisissez le coût d’achat, par exemple 12,50"]
+            return False
+        return valid
 
 
 class ExternalForm(EntryForm):
@@ -120,14 +142,6 @@ class StateForm(GarageForm):
     """A change of state and its reason (rule O2)."""
 
     reason = words("Motif", 500)
-
-
-class FinishForm(GarageForm):
-    """What was done, and the meter (rule O5)."""
-
-    works = TextAreaField("Travaux faits", longest(5000))
-    meter = meter_reading()
-    meter_reason = words("Motif du compteur en recul", 500)
 
 
 class CheckForm(DatedForm):

@@ -53,7 +53,7 @@ class PhotoEntry(OrderEntry):
     caption = words("Légende", 200)
 
 
-class _WithMeter(OrderEntry):
+class MeteredEntry(OrderEntry):
     """What holds a meter: when it goes back or leaps, the form comes again with a button for each good reason."""
 
     meter = meter_reading()
@@ -72,13 +72,13 @@ class _WithMeter(OrderEntry):
         super().refuse(refusal)
 
 
-class MeterEntry(_WithMeter):
+class MeterEntry(MeteredEntry):
     """A meter reading."""
 
     meter = meter_reading(Required("Saisissez le compteur, par exemple 84\u202f310"))
 
 
-class FinishEntry(_WithMeter):
+class FinishEntry(MeteredEntry):
     """What was done, and the meter (rule O5)."""
 
     works = TextAreaField("Travaux faits", longest(5000))

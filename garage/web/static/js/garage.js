@@ -46,7 +46,8 @@ document.addEventListener("keydown", (event) => {
     }
   }
   if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
-    const field = document.querySelector("[data-recherche]");
+    const fields = document.querySelectorAll("[data-recherche-generale], [data-recherche]");
+    const field = [...fields].find((one) => one.offsetParent);
     if (field) {
       event.preventDefault();
       field.focus();
@@ -87,3 +88,6 @@ document.addEventListener("htmx:responseError", (event) => {
 document.addEventListener("htmx:beforeRequest", () => document.getElementById("avis")?.replaceChildren());
 
 focusSummary(document);
+
+// A scanner that types like a keyboard is listened to on every page of the workshop.
+if (document.querySelector("meta[name=operateur]")) import("./wedge.js");

@@ -111,6 +111,8 @@ async function leave(form, address, button) {
   try {
     const { id, early } = await store(entry);
     if (id) {
+      // A photo is written down as it was taken, then made smaller.
+      await reduce(id, entry);
       if (early) kept(form, id, "");
       settle(form, id, await queue.send(id, queue.meta("jeton")));
     } else {
@@ -126,7 +128,6 @@ async function store(entry) {
   try {
     const before = (await queue.waiting()).filter((other) => other.etat === "attente");
     const id = await queue.add(entry);
-    await reduce(id, entry);
     return { id, early: Boolean(queue.reason() || before.length) };
   } catch {
     return { id: 0, early: false };
@@ -141,10 +142,10 @@ function settle(form, id, { found, answer, text }) {
     say("");
     release(form);
     if (answer.status === 412) show(answer.json.page);
-    else showErrors(form, answer.json.erreurs);
+    else showErrors(form, answer.json);
   } else if (!id) {
     release(form);
-    say("Cet appareil ne peut rien garder : la saisie n’est pas partie. Recommencez dès le retour du réseau.");
+    say("Cet appareil ne peut rien garder\u00a0: la saisie n’est pas partie. Recommencez dès le retour du réseau.");
   } else {
     kept(form, id, found, text);
   }
@@ -191,7 +192,7 @@ function element(tag, properties, ...children) {
   return made;
 }
 
-function showErrors(form, faults) {
+function showErrors(form, { erreurs: faults, boutons = [] }) {
   const list = element("ul", {});
   faults.forEach(({ champ, texte }, rank) => {
     const field = champ && form.querySelector(`[name="${CSS.escape(champ)}"]:not([type=hidden])`);
@@ -201,9 +202,20 @@ function showErrors(form, faults) {
   const summary = element("div", { className: "resume-erreurs", role: "alert", tabIndex: -1 }, title, list);
   summary.dataset.resumeErreurs = "";
   summary.setAttribute("aria-labelledby", title.id);
+  if (boutons.length) summary.append(element("div", { className: "rang" }, ...boutons.map((one) => ready(form, one))));
   document.getElementById("contenu").prepend(summary);
   if (!document.title.startsWith("Erreur")) document.title = `Erreur${NBSP}: ${document.title}`;
   summary.focus();
+}
+
+// «Compteur remplacé»: the same form again, with what makes it count.
+function ready(form, [text, name, value]) {
+  const button = element("button", { type: "button", className: "bouton", textContent: text });
+  button.addEventListener("click", () => {
+    form.append(element("input", { type: "hidden", name, value }));
+    form.requestSubmit();
+  });
+  return button;
 }
 
 function besideField(field, text, rank) {
@@ -300,39 +312,56 @@ function sent() {
   else go(location.href);
 }
 
-// The clock as the device knows it: the last press that waits decides which button shows.
-function clock(entries) {
-  const last = entries.findLast((entry) => /^\/saisies\/(demarrer|pause)\b/.test(entry.adresse));
-  if (!last || !order) return;
-  const runs = last.adresse.includes("demarrer") && last.ordre === order;
-  for (const form of document.querySelectorAll("form[data-saisie]")) {
-    const shown = entryAddress(form).match(/^\/saisies\/(demarrer|pause)$/)?.[1];
-    if (!shown || (shown === "pause") === runs || form.querySelector("input:not([type=hidden]), select")) continue;
-    form.setAttribute("action", runs ? "/saisies/pause" : "/saisies/demarrer");
-    form.elements.ordre?.remove();
-    if (!runs) form.append(element("input", { type: "hidden", name: "ordre", value: order }));
-    const use = form.querySelector("use");
-    use?.setAttribute("href", use.getAttribute("href").replace(/#.*/, runs ? "#i-player-pause" : "#i-player-play"));
-    const text = form.querySelector("button span");
-    text?.replaceChildren(runs ? `Pause (depuis ${time(last.quand)})` : "Démarrer");
+// What the page would show once the server knows: works ticked or not, and the rest marked as waiting.
+const OTHER = { "/saisies/cocher": "/saisies/decocher", "/saisies/decocher": "/saisies/cocher" };
+const ENVELOPE = ["csrf_token", "cle", "retour", "auteur", "vu", "saisi_a", "envoye_a"];
+const marked = new Set();
+
+function icon(place, name) {
+  const use = place.querySelector("use");
+  use?.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#i-${name}`));
+}
+
+function tick(form) {
+  const button = form.querySelector("button");
+  const done = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", String(done));
+  button.querySelector("svg")?.remove();
+  if (!done) return;
+  button.prepend(document.querySelector("svg.icone").cloneNode(true));
+  icon(button, "check");
+}
+
+function mark(entries) {
+  for (const entry of entries.filter(({ id }) => !marked.has(id))) {
+    const fields = new Map(entry.champs);
+    const same = ({ name, value }) => ENVELOPE.includes(name) || fields.get(name) === value;
+    const form = [...document.querySelectorAll("main form")].find((one) => entryAddress(one) === entry.adresse
+      && [...one.querySelectorAll("input[type=hidden]")].every(same));
+    marked.add(entry.id);
+    if (!form) continue;
+    form.dataset.attente = "";
+    if (!OTHER[entry.adresse]) continue;
+    form.setAttribute("action", OTHER[entry.adresse]);
+    tick(form);
   }
 }
 
-// What the page would show once the server knows: works ticked, and the rest said to wait.
-function mark(entries) {
-  for (const entry of entries) {
-    const fields = new Map(entry.champs);
-    for (const form of document.querySelectorAll("form")) {
-      if (entryAddress(form) !== entry.adresse || form.dataset.attente) continue;
-      const hidden = [...form.querySelectorAll("input[type=hidden]")];
-      const skip = ["csrf_token", "cle", "retour", "auteur", "vu", "saisi_a", "envoye_a"];
-      if (!hidden.every((field) => skip.includes(field.name) || fields.get(field.name) === field.value)) continue;
-      form.dataset.attente = "";
-      const button = form.querySelector("button");
-      if (button?.hasAttribute("aria-pressed")) {
-        button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
-      }
-    }
+// The clock as the device knows it: the last press that waits decides which button shows.
+function clock(entries) {
+  const last = entries.findLast((entry) => /^\/saisies\/(demarrer|pause|activite|fin-de-poste)\b/.test(entry.adresse));
+  if (!last) return;
+  const bar = document.querySelector("main > .chrono");
+  if (bar) bar.hidden = true;
+  const runs = last.adresse.includes("demarrer") && last.ordre === order;
+  for (const form of order ? document.querySelectorAll("form[data-saisie]") : []) {
+    const shown = entryAddress(form).match(/^\/saisies\/(demarrer|pause)$/)?.[1];
+    if (!shown || (shown === "pause") === runs || bar?.contains(form)) continue;
+    form.setAttribute("action", runs ? "/saisies/pause" : "/saisies/demarrer");
+    form.elements.ordre?.remove();
+    if (!runs) form.append(element("input", { type: "hidden", name: "ordre", value: order }));
+    icon(form, runs ? "player-pause" : "player-play");
+    form.querySelector("button span")?.replaceChildren(runs ? `Pause (depuis ${time(last.quand)})` : "Démarrer");
   }
 }
 
@@ -437,7 +466,7 @@ function start() {
   queue.changes.addEventListener("change", refresh);
   const again = () => queue.send().catch(() => {});
   queue.tidy().then(refresh).then(again).catch(() => {
-    if (forms.some(entryAddress)) say("Cet appareil ne peut rien garder : sans réseau, une saisie ne partira pas.");
+    if (forms.some(entryAddress)) say("Cet appareil ne peut rien garder\u00a0: sans réseau, une saisie ne partira pas.");
   });
   window.addEventListener("online", again);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) again(); });

@@ -43,7 +43,7 @@ document.addEventListener("drop", (event) => {
   event.preventDefault();
   if (card.closest("td") === day) return;
   form.action = card.pathname;
-  const values = { vu: card.dataset.ticket, time: `${card.dataset.minutes} min`, ...day.dataset };
+  const values = { vu: card.dataset.ticket, time: card.dataset.time, ...day.dataset };
   for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
   sessionStorage.setItem(SCROLL, JSON.stringify({ path: location.pathname, x: scrollX, y: scrollY }));
   form.submit();

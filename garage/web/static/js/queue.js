@@ -68,11 +68,11 @@ export async function add(entry) {
   return id;
 }
 
-// A photo is written down as it was taken, then made smaller.
-export async function replace(id, values) {
-  const entry = (await all()).find((one) => one.id === id);
-  if (entry) await write({ ...entry, ...values });
-}
+// Other values for an entry, unless it has left meanwhile.
+export const replace = (id, values) => within("saisies", "readwrite", (store) => {
+  const asked = store.get(id);
+  asked.onsuccess = () => { if (asked.result) store.put({ ...asked.result, ...values }); };
+});
 
 export async function withdraw(id) {
   await replace(id, { etat: "retiree", retiree: Date.now() });
@@ -84,9 +84,15 @@ export async function putBack(id) {
   changed();
 }
 
-// What the server's clock says more than ours, as last heard; a device that sets its clock right meanwhile loses nothing.
+// What the server's clock says more than ours, null until heard. An entry made when it was known is told by the
+// server's clock, then and at sending: a device that sets its clock right in between makes no entry late or early.
 function skew() {
-  try { return Number(localStorage.getItem("garage.ecart")) || 0; } catch { return 0; }
+  try {
+    const told = localStorage.getItem("garage.ecart");
+    return told === null ? null : Number(told);
+  } catch {
+    return null;
+  }
 }
 
 function hear(response) {
@@ -127,8 +133,8 @@ function body(entry) {
   const form = new FormData();
   for (const [name, value] of entry.champs) form.append(name, value);
   for (const [name, blob, file] of entry.fichiers) form.append(name, blob, file);
-  form.append("saisi_a", iso(entry.quand, entry.ecart));
-  form.append("envoye_a", iso(Date.now(), skew()));
+  form.append("saisi_a", iso(entry.quand, entry.ecart ?? 0));
+  form.append("envoye_a", iso(Date.now(), entry.ecart === null ? 0 : skew() ?? 0));
   return form;
 }
 
@@ -158,7 +164,7 @@ const ASIDE = {
 };
 
 async function setAside(entry, why) {
-  await write({ ...entry, etat: "aparte", erreur: why, essais: entry.essais + 1, repose: Date.now() });
+  await replace(entry.id, { etat: "aparte", erreur: why, essais: entry.essais + 1, repose: Date.now() });
 }
 
 // Sends one entry; says what became of it, and whether the next one may follow.
@@ -167,9 +173,8 @@ async function deliver(entry, token, late) {
   let found = verdict(answer);
   if (found === "jeton") {
     const fresh = await freshToken();
-    if (fresh.trouble) return { found: fresh.trouble };
-    answer = await post(entry, fresh.token, late);
-    found = verdict(answer);
+    if (fresh.token) answer = await post(entry, fresh.token, late);
+    found = fresh.trouble ?? verdict(answer);
   }
   if (found === "recue" || (found === "refusee" && !late)) {
     await erase(entry.id);
@@ -181,7 +186,7 @@ async function deliver(entry, token, late) {
     await setAside(entry, found);
     return { found, text: ASIDE[found], next: true };
   }
-  await write({ ...entry, essais: entry.essais + 1, pannes: failures });
+  await replace(entry.id, { essais: entry.essais + 1, pannes: failures });
   return { found: found === "passage" ? "panne" : found };
 }
 
@@ -248,11 +253,23 @@ async function lease() {
   return mine;
 }
 
+let soon = 0;
+
+// What another page was about to send, or what was written down during a sending: looked at again shortly.
+async function lookAgain() {
+  clearTimeout(soon);
+  if (!trouble && await nextEntry()) soon = setTimeout(() => send().catch(() => {}), 3000);
+}
+
 // Sends what waits. With `mine`, waits for its turn and tells what became of that entry.
 export async function send(mine = 0, token = "") {
   try {
-    return await alone(Boolean(mine), () => drain(mine, token));
+    const result = await alone(Boolean(mine), () => drain(mine, token));
+    // Its turn did not come: from now on it is late like the others.
+    if (mine && !result.found) await replace(mine, { essais: 1 });
+    return { ...result, found: result.found ?? trouble };
   } finally {
+    lookAgain().catch(() => {});
     changed();
   }
 }
@@ -262,13 +279,13 @@ export async function tidy() {
   for (const entry of await all()) {
     if (entry.etat === "retiree" && Date.now() - entry.retiree > WITHDRAWN) await erase(entry.id);
     if (entry.etat === "aparte" && entry.erreur === "panne" && Date.now() - entry.repose > 600000) {
-      await write({ ...entry, etat: "attente", pannes: 0 });
+      await replace(entry.id, { etat: "attente", pannes: 0 });
     }
   }
 }
 
 // Where nothing can be kept: sent at once, or not at all.
 export async function sendAtOnce(entry, token) {
-  const answer = await post({ ...entry, ecart: 0 }, token, false);
+  const answer = await post({ ...entry, ecart: null }, token, false);
   return { found: verdict(answer), answer };
 }
