@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 T ?= tests
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test check format bench migration lock
+.PHONY: help setup demo demo-reset test check format bench pictures migration lock
 
 help: ## What there is to run
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ format: $(VENV)/ready ## Put the code in order
 
 bench: $(VENV)/ready ## Measure the run, the pages and their growth, as ratios
 	$(BIN)/python -m benchmarks
+
+pictures: $(VENV)/ready ## Take the pictures of the user guide from the demo garage, in Chromium
+	$(BIN)/python tools/guide_pictures.py
 
 migration: $(VENV)/ready ## Write the next migration from the models (m="words of the change")
 	$(BIN)/alembic revision --autogenerate -m "$(m)"

@@ -231,3 +231,4 @@ def _tell_sign_ins() -> None:
     width = max(len(role) for role, _ in people.SIGN_INS)
     for role, email in people.SIGN_INS:
         click.echo(f"  {role.ljust(width)}  {email}")
+    click.echo(f"Codes des mécaniciens sur une tablette partagée\u00a0: {', '.join(people.PINS)}")

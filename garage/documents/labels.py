@@ -20,6 +20,7 @@ ON_A_SHEET: Final = COLUMNS * ROWS
 _QUIET: Final = 4  # modules
 _GAP: Final = 1.2 * mm
 _ELLIPSIS: Final = "…"
+_Modules = tuple[bytes, ...]
 # Names of communes are long and full of hyphens: a line may end after one.
 _BREAKS = re.compile(r"(?<=[ -])(?=[^ -])")
 _TEXT_LEADING: Final = 1.18
@@ -62,17 +63,17 @@ _CARD: Final = (85.6 * mm, 54 * mm)
 
 def sheets(labels: Sequence[Label], title: str, first: int = 1) -> bytes:
     """Labels on A4 sheets of 3 × 8, each 70 × 37 mm, from a place on: places are counted along the rows from 1."""
-    pages: list[list[tuple[Label, _Frame]]] = [[]]
+    pages: list[list[tuple[Label, _Modules, _Frame]]] = [[]]
     for number, label in enumerate(labels, first - 1):
         if number % ON_A_SHEET == 0 and pages[-1]:
             pages.append([])
-        pages[-1].append((label, _place(number % ON_A_SHEET)))
+        pages[-1].append((label, _modules(label.address), _place(number % ON_A_SHEET)))
     ink = Ink()
 
     def draw(sheet: Sheet) -> None:
         for page in pages:
-            for label, frame in page:
-                _draw_label(sheet, label, frame, ink)
+            for label, code, frame in page:
+                _draw_label(sheet, (label, code), frame, ink)
             sheet.end_page()
 
     return printed(Description(title, "Garage", title), draw)
@@ -81,11 +82,12 @@ def sheets(labels: Sequence[Label], title: str, first: int = 1) -> bytes:
 def singles(labels: Sequence[Label], title: str) -> bytes:
     """One label of 62 × 29 mm per page, for a label printer."""
     ink, frame = Ink(), _Frame(0, 0, *_SINGLE)
+    pages = [(label, _modules(label.address)) for label in labels]
 
     def draw(sheet: Sheet) -> None:
-        for label in labels:
+        for page in pages:
             sheet.setPageSize(_SINGLE)
-            _draw_label(sheet, label, frame, ink)
+            _draw_label(sheet, page, frame, ink)
             sheet.end_page()
 
     return printed(Description(title, "Garage", title), draw)
@@ -93,10 +95,11 @@ def singles(labels: Sequence[Label], title: str) -> bytes:
 
 def badge(card: Badge, title: str) -> bytes:
     """One badge on a card."""
+    code = _modules(card.code)
 
     def draw(sheet: Sheet) -> None:
         sheet.setPageSize(_CARD)
-        _draw_badge(sheet, card)
+        _draw_badge(sheet, card, code)
         sheet.end_page()
 
     return printed(Description(title, "Garage", title), draw)
@@ -130,10 +133,16 @@ def _place(number: int) -> _Frame:
     return _Frame(column * width, A4[1] - (row + 1) * height - (A4[1] - ROWS * height) / 2, width, height)
 
 
-def _draw_label(sheet: Sheet, label: Label, frame: _Frame, ink: Ink) -> None:
+def _modules(content: str) -> _Modules:
+    """A QR code of level Q, row by row. Made before the press is taken: choosing its mask is most of the work."""
+    return tuple(bytes(row) for row in segno.make_qr(content, error="q", boost_error=False).matrix)
+
+
+def _draw_label(sheet: Sheet, printed_label: tuple[Label, _Modules], frame: _Frame, ink: Ink) -> None:
     """The code fills the height, its quiet zone up to the edges; the words share what is left at its right."""
+    label, code = printed_label
     side = frame.height - _GAP
-    _draw_code(sheet, label.address, frame.x + _GAP / 2, frame.y + _GAP / 2, side)
+    _draw_code(sheet, code, frame.x + _GAP / 2, frame.y + _GAP / 2, side)
     left = frame.x + side + _GAP / 2
     room = frame.width - side - _GAP / 2 - 2.5 * mm
     texts = _texts(label, room, frame.height - 6 * mm, ink)
@@ -194,9 +203,8 @@ def _cut(style: Style, text: str, room: float) -> str:
     return text.rstrip() + _ELLIPSIS
 
 
-def _draw_code(sheet: Sheet, content: str, x: float, y: float, side: float) -> None:
-    """A QR code of level Q in a square, quiet zone of 4 modules included: dark modules as rectangles by runs."""
-    rows = segno.make_qr(content, error="q", boost_error=False).matrix
+def _draw_code(sheet: Sheet, rows: _Modules, x: float, y: float, side: float) -> None:
+    """A code in a square, its quiet zone of 4 modules included: dark modules as rectangles by runs."""
     module = side / (len(rows) + 2 * _QUIET)
     marks = ["0 g"]
     for number, row in enumerate(rows):
@@ -211,11 +219,11 @@ def _draw_code(sheet: Sheet, content: str, x: float, y: float, side: float) -> N
     sheet.addLiteral("\n".join([*marks, "f"]))
 
 
-def _draw_badge(sheet: Sheet, card: Badge) -> None:
+def _draw_badge(sheet: Sheet, card: Badge, code: _Modules) -> None:
     ink = Ink()
     width, height = _CARD
     side = 42 * mm
-    _draw_code(sheet, card.code, 2 * mm, (height - side) / 2, side)
+    _draw_code(sheet, code, 2 * mm, (height - side) / 2, side)
     left = side + 3 * mm
     room = width - left - 4 * mm
     name = ink.clean(card.name)

@@ -17,7 +17,7 @@ SIGNS: Final = (
     "Éclairage",
     "Ne démarre pas",
     "Choc ou casse",
-    "Entretien à faire",
+    "Entretien",
 )
 
 SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {

@@ -76,9 +76,9 @@ class Connection:
         except smtplib.SMTPDataError as refused:
             told = _told("Message refusé", refused.smtp_code, refused.smtp_error)
             raise NotSent(told, for_good=refused.smtp_code >= _FOR_GOOD) from None
-        except (smtplib.SMTPException, OSError) as broken:
+        except (smtplib.SMTPException, OSError):
             self._drop()
-            raise NotSent(f"Connexion rompue par le serveur ({type(broken).__name__})") from None
+            raise NotSent("Le serveur a rompu l’échange, ou n’a pas répondu à temps") from None
 
     def _connect(self) -> smtplib.SMTP:
         server = self._server
@@ -110,9 +110,9 @@ def compose(taken: Taken, server: MailServer) -> EmailMessage:
     message = EmailMessage()
     name, sender = parseaddr(server.sender)
     try:
-        message["From"] = Address(name or "Garage mutualisé", addr_spec=sender)
-        message["To"] = Address(addr_spec=taken.recipient)
-    except (MessageError, ValueError, IndexError):
+        message["From"] = _address(name or "Garage mutualisé", sender)
+        message["To"] = _address("", taken.recipient)
+    except (MessageError, ValueError):
         raise NotSent("Adresse illisible", for_good=True) from None
     message["Subject"] = taken.subject
     message["Date"] = taken.created_at.astimezone(PARIS)
@@ -121,6 +121,14 @@ def compose(taken: Taken, server: MailServer) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(at_site(taken.body, server.site))
     return message
+
+
+def _address(name: str, text: str) -> Address:
+    """Raises ValueError for what is no address, or would end the line."""
+    user, _, domain = text.rpartition("@")
+    if not user or not domain:
+        raise ValueError(text)
+    return Address(name, user, domain)
 
 
 def _told(what: str, code: int, text: bytes | str) -> str:

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from garage.db.models.collectivities import Collectivity
 from garage.db.models.repair_orders import RepairOrder
 from garage.db.models.vehicles import Vehicle
+from garage.db.queries.fleet import RESUMABLE
 from garage.domain.errors.base import NotFound
 from garage.domain.errors.collectivities import NoConvention
 from garage.domain.permissions import Actor
-from garage.domain.repair_orders import OPEN_STATES, OrderKind
+from garage.domain.repair_orders import OrderKind
 from garage.operations.collectivities import check_convention
 from garage.operations.repair_orders import NewOrder, open_order
 
@@ -31,6 +32,7 @@ def open_at_once(
     """Open a breakdown order for a vehicle without a word asked; `at` is its day, the instant and today.
 
     Two people press at once, or somebody opened one since the page was made: there is one order, and it is theirs.
+    An order that only waits for the head's check is no reason not to open another.
     `key` makes a repeated sending give the same order. Raises NotFound, ImpossibleDay, NoConvention (rule C4).
     """
     day, now, today = at
@@ -39,7 +41,7 @@ def open_at_once(
         raise NotFound("vehicle", fleet_number)
     already = session.scalar(
         select(RepairOrder.number)
-        .where(RepairOrder.vehicle_id == vehicle.id, RepairOrder.state.in_(OPEN_STATES))
+        .where(RepairOrder.vehicle_id == vehicle.id, RepairOrder.state.in_(RESUMABLE))
         .order_by(RepairOrder.number.desc())
         .limit(1)
     )

@@ -58,7 +58,7 @@ def new() -> ResponseReturnValue:
 
 def _shared(kind: DeviceKind, token: str) -> ResponseReturnValue:
     seats.leave(None)
-    front = "/ecran-atelier" if kind is DeviceKind.SCREEN else url_for("operators.index")
+    front = url_for("wall.index" if kind is DeviceKind.SCREEN else "operators.index")
     answer = make_response(redirect(front, 303))
     seats.become(answer, token)
     return answer

@@ -111,8 +111,10 @@ def show(fleet_number: str) -> str:
     with reading() as session:
         vehicle = queries.vehicle(session, fleet_number)
         refusal = openings.uncovered(session, vehicle.collectivity_id, today)
+        opened = queries.open_orders(session, vehicle.id)
         values = {
-            "opened": queries.open_orders(session, vehicle.id),
+            "opened": opened,
+            "resumed": next((row for row in opened if row.state in queries.RESUMABLE), None),
             "past": queries.past_orders(session, vehicle.id),
             "put_off": queries.put_off(session, vehicle.id),
             "requests": queries.requests(session, vehicle.id),

@@ -25,6 +25,15 @@ _TONES = {
 }
 
 
+_COUNTED = {
+    "sent": ("courrier envoyé", "courriers envoyés"),
+    "failed": ("courrier non parti", "courriers non partis"),
+    "given_up": ("courrier trop ancien abandonné", "courriers trop anciens abandonnés"),
+    "requesters": ("demandeur effacé", "demandeurs effacés"),
+    "mails": ("courrier effacé", "courriers effacés"),
+}
+
+
 @blueprint.get("")
 @allow(Permission.READ_JOURNAL, Permission.PREVIEW_INVOICES)
 def index() -> str:
@@ -59,6 +68,7 @@ def summary(run: Run) -> list[str]:
         lines.append(plural(told.get("printed", 0), "PDF imprimé", "PDF imprimés"))
     if told.get("alarms"):
         lines.append(f"Fichiers changés{formats.NBSP}: {', '.join(told['alarms'])}")
+    lines += [plural(told[word], *nouns) for word, nouns in _COUNTED.items() if told.get(word)]
     if not lines and run.outcome == "done":
         lines.append("Rien à faire")
     return lines

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from flask import current_app, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from garage import clock
@@ -16,6 +16,8 @@ from garage.web import clocks
 from garage.web.access import allow, person
 from garage.web.context import reading
 from garage.web.work_choices import activities
+
+blueprint = Blueprint("my_day", __name__)
 
 # Words shown on a card before «et 3 autres».
 WORKS: Final = 3
@@ -50,6 +52,7 @@ def _in_hand(session: Session, running: AnyRow | None) -> AnyRow | None:
     return card if card is not None and card.state in queries.READY else None
 
 
+@blueprint.get("/ma-journee")
 @allow(Permission.WORK_ON_ORDERS)
 def index() -> str:
     """My day."""

@@ -8,6 +8,7 @@ from flask import current_app, request, url_for
 from garage.domain.permissions import Permission, Role, may
 
 _ON_PHONE: Final = 5
+_ON_RAIL: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,12 @@ class Link:
     href: str
     current: bool
     hidden_on_phone: bool
+    hidden: bool = False
 
 
 _MINE: Final = Permission.WORK_ON_ORDERS
 ENTRIES: Final = (
-    Entry("Ma journée", "Journée", "calendar-event", "work_time.my_day", _MINE, Role.MECHANIC),
+    Entry("Ma journée", "Journée", "calendar-event", "my_day.index", _MINE, Role.MECHANIC),
     Entry("Scanner", "Scanner", "scan", "scan.index", _MINE, Role.MECHANIC),
     Entry("Pièces en stock", "Pièces", "packages", "stock.index", _MINE, Role.MECHANIC),
     Entry("Mes temps", "Temps", "clock", "work_time.index", _MINE, Role.MECHANIC),
@@ -51,14 +53,15 @@ ENTRIES: Final = (
     Entry("Facturation", "Facturation", "calculator", "invoicing.index", Permission.PREVIEW_INVOICES),
     Entry("Factures émises", "Factures", "file-invoice", "invoices.index", Permission.PREVIEW_INVOICES),
     Entry("Ordres de réparation", "Ordres", "clipboard-list", "orders.index", Permission.READ_ORDERS),
-    Entry("Scanner", "Scanner", "scan", "scan.index", Permission.WORK_ON_ORDERS),
-    Entry("Nouvel ordre", "Nouveau", "clipboard-plus", "orders.new", Permission.WORK_ON_ORDERS),
     Entry("Véhicules", "Véhicules", "truck", "fleet.index", Permission.WORK_ON_ORDERS),
+    Entry("Pièces en stock", "Pièces", "packages", "stock.index", Permission.READ_STOCK),
     Entry("Demandes", "Demandes", "inbox", "requests.index", Permission.CHECK_ORDERS),
     Entry("Clôture du trimestre", "Clôture", "list-check", "cockpit.index", Permission.CHECK_ORDERS),
-    Entry("Pièces en stock", "Pièces", "packages", "stock.index", Permission.READ_STOCK),
+    Entry("Scanner", "Scanner", "scan", "scan.index", Permission.WORK_ON_ORDERS),
+    Entry("Nouvel ordre", "Nouveau", "clipboard-plus", "orders.new", Permission.WORK_ON_ORDERS),
+    Entry("Réparation rapide", "Rapide", "tool", "orders.quick", Permission.WORK_ON_ORDERS),
     Entry("Temps de l’atelier", "Temps", "clock", "work_time.board", Permission.MANAGE_WORKSHOP),
-    Entry("Ma journée", "Journée", "calendar-event", "work_time.my_day", _MINE),
+    Entry("Ma journée", "Journée", "calendar-event", "my_day.index", _MINE),
     Entry("Étiquettes", "Étiquettes", "tag", "labels.vehicles", Permission.WORK_ON_ORDERS),
     Entry("Appareils", "Appareils", "device-tablet", "devices.index", Permission.MANAGE_WORKSHOP),
     Entry("Forfaits d’atelier", "Forfaits", "list-check", "packages.index", Permission.MANAGE_WORKSHOP),
@@ -87,14 +90,17 @@ def first_address(role: Role) -> str:
 def links(role: Role) -> list[Link]:
     """The navigation of a role, the present page marked; on a phone at most five, the fifth being «Plus».
 
-    The workshop always has that one: the settings of the device are there.
+    The workshop always has that one: the settings of the device are there, and what its rail has no height for.
     """
     mine = entries(role)
     here = _current(mine)
-    all_fit = len(mine) <= _ON_PHONE and not may(role, Permission.WORK_ON_ORDERS)
-    shown = len(mine) if all_fit else _ON_PHONE - 1
+    workshop = may(role, Permission.WORK_ON_ORDERS)
+    shown = len(mine) if len(mine) <= _ON_PHONE and not workshop else _ON_PHONE - 1
+    tall = len(mine) if len(mine) <= _ON_RAIL or not workshop else _ON_RAIL - 1
     return [
-        Link(entry.label, entry.short, entry.icon, url_for(entry.endpoint), entry is here, place >= shown)
+        Link(
+            entry.label, entry.short, entry.icon, url_for(entry.endpoint), entry is here, place >= shown, place >= tall
+        )
         for place, entry in enumerate(mine)
     ]
 

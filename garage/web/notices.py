@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from flask import flash, get_flashed_messages
+from flask import flash, get_flashed_messages, session
 
 _DONE = "done"
+_MOST = 4  # a device may enter much before it shows a page, and a cookie holds little
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class Notice:
 
 
 def done(text: str, undo: str | None = None) -> None:
-    """Say on the next page what was done."""
+    """Say on the next page what was done; of very many, the last ones."""
+    session["_flashes"] = session.get("_flashes", [])[1 - _MOST :]
     flash("\n".join((text, undo or "")), _DONE)
 
 

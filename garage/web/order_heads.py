@@ -90,7 +90,13 @@ def cost(number: str, rank: int) -> ResponseReturnValue:
     elif not form.is_submitted():
         check_writable(order.state, order.number, person().role)
         form.show(plain({"supplier": line.supplier, "supplier_invoice": line.supplier_invoice, "cost": line.cost}))
-    values: dict[str, Any] = {"order": order, "line": line, "heads": heads, "basis": options().cost_basis, "disputes": disputes}
+    values: dict[str, Any] = {
+        "order": order,
+        "line": line,
+        "heads": heads,
+        "basis": options().cost_basis,
+        "disputes": disputes,
+    }
     return form_page("orders/cost.html", form, **values)
 
 

@@ -9,7 +9,7 @@ from flask import render_template, request
 from sqlalchemy.orm import Session
 
 from garage import clock
-from garage.db.queries import order_works
+from garage.db.queries import order_parts, order_works
 from garage.db.queries import repair_orders as queries
 from garage.db.queries.order_works import Points
 from garage.db.queries.paging import AnyRow
@@ -26,6 +26,8 @@ from garage.web.filters import plural
 
 # More lines of one nature than this are shown on demand.
 _MOST: Final = 30
+# The last lines taken away may be put back from the history.
+_REMOVED: Final = 10
 # The order in which an order tells what was done, hours apart.
 _GROUPS: Final = (
     (LineNature.PART, "Pièces"),
@@ -104,6 +106,7 @@ def show(number: str) -> str:
             "chrono": order_clock.of_order(session, order.id, mine, now),
             "dossier": order_record.of_order(session, order, mine),
             "history": queries.history(session, order.id),
+            "removed": order_parts.removed(session, number, _REMOVED),
         }
     acting = mine.may(Permission.WORK_ON_ORDERS)
     return render_template(

@@ -78,13 +78,13 @@ def _codes(session: Session) -> list[Choice]:
 
 
 @allow(Permission.READ_ORDERS)
-def show(number: str, work_id: int) -> str:
+def show(number: str, rank: int) -> str:
     """One work: its points to check, what follows from them, putting it off, taking it away."""
     with reading() as session:
         order = queries.order(session, number)
-        work = order_works.one(session, order.id, work_id)
-        checks = order_works.checks(session, work_id)
-        taken_over = order_works.taken_over(session, work_id)
+        work = order_works.one(session, order.id, rank)
+        checks = order_works.checks(session, work.id)
+        taken_over = order_works.taken_over(session, work.id)
         nature = order_works.nature_of(session, work.code) if work.code else None
     return render_template(
         "orders/work.html",

@@ -38,6 +38,8 @@ from garage.web.planning_board import Board, as_typed, board, read, written
 blueprint = Blueprint("planning", __name__, url_prefix="/planning")
 
 _VIEWS: Final = ("grille", "liste")
+# What waits is shown at once up to here, the rest on demand: a week has many things to tab through already.
+_FIRST: Final = 12
 _HEADER: Final = (
     "Jour", "Mécanicien", "Numéro", "État", "Parc", "Immatriculation", "Véhicule ou objet", "Collectivité",
     "Minutes prévues", "Promis le",
@@ -77,6 +79,7 @@ def index() -> str:
         board=shown,
         waiting=waiting[: queries.WAITING],
         more=len(waiting) > queries.WAITING,
+        first=_FIRST,
         estimated=queries.estimated,
         view=_view(),
         here=Week.of(today),
@@ -111,20 +114,29 @@ class _Read:
     order: AnyRow
     hands: list[Person]
     slots: Any
+    board: Board
 
 
-def _read_order(number: str) -> _Read:
+def _read_order(number: str, seen: Slot | None) -> _Read:
+    """The order, and the week in which a place is looked for: the one asked for, else the card's, else the next."""
+    week = Week.read(typed("semaine")) or Week.of(seen.day if seen else _next_day())
     with reading() as session:
         order = queries.order(session, number)
-        return _Read(order, queries.hands(session), queries.slots(session, order.id))
+        week_board = board(session, week, clock.today())
+        return _Read(order, queries.hands(session), queries.slots(session, order.id), week_board)
+
+
+def _next_day() -> date:
+    """Today, or the next day on which the workshop is open."""
+    return next(day for day in (clock.today() + timedelta(days=n) for n in range(30)) if is_worked(day))
 
 
 @blueprint.route("/ordre/<number>", methods=["GET", "POST"])
 @allow(Permission.MANAGE_WORKSHOP)
 def card(number: str) -> ResponseReturnValue:
     """Give an order to somebody on a day, or change a card: the form, and where a dropped card is sent."""
-    shown = _read_order(number)
     seen = read(request.values.get("vu"))
+    shown = _read_order(number, seen)
     form = PlanForm(formdata=request.values if request.method == "POST" else None, data=_proposed(shown, seen))
     names = [(one.id, one.name) for one in shown.hands]
     form.person.choices = choices([("", "Choisir un mécanicien"), *names])
@@ -139,18 +151,23 @@ def card(number: str) -> ResponseReturnValue:
         except GarageError as refusal:
             form.refuse(refusal)
     return form_page(
-        "planning/card.html", form, order=shown.order, slots=shown.slots, seen=seen, view=_view(),
-        plannable=shown.order.state in queries.LEFT, week=Week.of(seen.day if seen else clock.today()),
+        "planning/card.html", form, order=shown.order, slots=shown.slots, seen=seen, view=_view(), board=shown.board,
+        plannable=shown.order.state in queries.LEFT, here=Week.of(clock.today()),
     )  # fmt: skip
 
 
 def _proposed(shown: _Read, seen: Slot | None) -> dict[str, Any]:
-    """The card as it is; for a new one the next day of work, and what its works usually take."""
-    asked = {"vue": _view(), "vu": written(seen) if seen else ""}
+    """The card as it is; for a new one the next day of work, and what its works usually take.
+
+    The address may name a person and a day: a free place that was pressed.
+    """
+    values: dict[str, Any] = {"vue": _view(), "vu": written(seen) if seen else ""}
     if seen:
-        return asked | {"person": str(seen.user_id), "day": seen.day, "time": seen.minutes}
-    day = next(one for one in (clock.today() + timedelta(days=n) for n in range(30)) if is_worked(one))
-    return asked | {"day": day, "time": queries.estimated(shown.order)}
+        values |= {"person": str(seen.user_id), "day": seen.day, "time": seen.minutes}
+    else:
+        values |= {"day": _next_day(), "time": queries.estimated(shown.order)}
+    place = read(f"{typed('person')}_{typed('day')}_0")
+    return values | ({"person": str(place.user_id), "day": place.day} if place else {})
 
 
 def _placed(number: str, seen: Slot | None, wanted: Slot, *, undone: bool) -> Response:
@@ -286,7 +303,11 @@ def _hours_set(person: Person, on: date, form: CapacityForm) -> Response:
     with transaction() as session:
         planning.set_capacity(session, person.id, on, minutes, seen, _by())
     told = "heures habituelles" if minutes is None else french.short_hours(minutes) if minutes else "absence"
-    back: dict[str, Any] = {"time": "" if seen is None else as_typed(seen), "vu": "" if minutes is None else minutes, "vue": _view()}
+    back: dict[str, Any] = {
+        "time": "" if seen is None else as_typed(seen),
+        "vu": "" if minutes is None else minutes,
+        "vue": _view(),
+    }
     undo = None if form.defait.data else url_for("planning.hours", user_id=person.id, day=on, defait=1, **back)
     done(f"{person.name}, {formats.long_day(on)}\u00a0: {told}", undo=undo)
     return _back(on)

@@ -53,7 +53,7 @@ class Cell:
         """Why there are no hours."""
         if self.capacity:
             return ""
-        return "absent" if self.special == 0 else "fermé"
+        return "Absent" if self.special == 0 else "Fermé"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import Response, render_template
+from flask import Response, render_template, url_for
 
 from garage.db.queries import requests as queries
 from garage.db.queries.requests import RequestFilter
@@ -45,6 +45,7 @@ def index() -> str:
     with reading() as session:
         page = queries.page(session, RequestFilter(_STATES[asked][1], own, vehicle), key_asked())
         waiting = queries.waiting(session) if own is None else 0
+        only = queries.fleet_number(session, vehicle, own) if vehicle is not None else None
     kept: dict[str, Any] = {"etat": asked if asked != usual else None, "vehicule": vehicle}
     filters = RequestFilters(data={"etat": asked})
     filters.etat.choices = choices((word, text) for word, (text, _) in _STATES.items())
@@ -56,6 +57,8 @@ def index() -> str:
         asked=asked,
         waiting=waiting,
         own=own is not None,
+        only=only,
+        active=[(f"Véhicule {only}", url_for("requests.index", etat=asked))] if only else [],
         step=queries.step,
         thing=queries.thing,
         tones=TONES,

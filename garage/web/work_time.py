@@ -1,14 +1,13 @@
-"""The addresses of time spent. What answers them lives in my_day, my_times and time_board."""
+"""The addresses of time spent. What answers them lives in my_times and time_board."""
 
 from flask import Blueprint
 
-from garage.web import my_day, my_times, time_board
+from garage.web import my_times, time_board
 
 blueprint = Blueprint("work_time", __name__)
 
 _add = blueprint.add_url_rule
 
-_add("/ma-journee", "my_day", my_day.index)
 _add("/temps", "index", my_times.index)
 _add("/temps/ajouter", "new", my_times.new)
 _add("/temps/bilan", "balance", my_times.balance)

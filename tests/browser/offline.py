@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, render_template
 from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
 from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -42,6 +42,9 @@ _PAGE = """{% extends "base.html" %}{% from "components/saisies.html" import sai
 {% call saisie("photo", {"ordre": number}, here, fichiers=true) %}
 <div class="champ"><label for="photo">Photo</label><input class="saisie" type="file" id="photo" name="photo"></div>
 <button class="bouton">Envoyer la photo</button>{% endcall %}
+{% call saisie("compteur", {"ordre": number, "vu": "84310"}, here) %}
+<div class="champ"><label for="meter">Compteur</label><input class="saisie" id="meter" name="meter"></div>
+<button class="bouton">Enregistrer le compteur</button>{% endcall %}
 {{ bouton_saisie("Démarrer", "demarrer", {"ordre": number}, here, "principal", "player-play") }}
 <p id="lignes">{{ lines }} lignes</p>
 {% endblock %}"""
@@ -197,9 +200,22 @@ def back_online(page: Page) -> None:
     page.evaluate("() => window.dispatchEvent(new Event('online'))")
 
 
+def ask(page: Page, script: str) -> Any:
+    """What a page answers, once it has done renewing itself."""
+    for _ in range(20):
+        try:
+            return page.evaluate(script)
+        except Error as fault:
+            if "navigation" not in str(fault):
+                raise
+            page.wait_for_load_state()
+    raise AssertionError("the page never rests")
+
+
 def stored(page: Page) -> list[dict[str, Any]]:
     """What the device keeps."""
-    return page.evaluate(
+    return ask(
+        page,
         """() => new Promise((resolve, reject) => {
             const request = indexedDB.open("garage", 1);
             request.onerror = () => reject(request.error);
@@ -211,7 +227,7 @@ def stored(page: Page) -> list[dict[str, Any]]:
                         { id, etat, essais, cle, quoi, quand, ordre, poids: fichiers.map(([, blob]) => blob.size) })));
                 };
             };
-        })"""
+        })""",
     )
 
 

@@ -8,7 +8,6 @@ from PIL import Image
 from sqlalchemy import select
 
 from garage.db.models.stock import Part, PartBarcode
-from garage.db.models.vehicles import Vehicle
 from garage.db.session import Database
 from tests.factories import garage as make
 
@@ -16,15 +15,14 @@ VEHICLE_TAG, PART_TAG, BARCODE = "7K3M9XQ2ABCD", "7K3M9XQ2PPPP", "3400930000014"
 
 
 def populate(database: Database) -> None:
-    """Labels of the vehicle LB-001 and of the part KJ/778-AB, which has a barcode; a vehicle without convention."""
+    """Labels of the part KJ/778-AB, which has a barcode, and of HC-001, a vehicle without order nor convention."""
     with database.transaction() as session:
-        van = session.scalars(select(Vehicle).where(Vehicle.fleet_number == "LB-001")).one()
-        van.tag = VEHICLE_TAG
         kit = session.scalars(select(Part).where(Part.reference == "KJ/778-AB")).one()
         kit.tag = PART_TAG
         session.add(PartBarcode(code=BARCODE, part_id=kit.id))
         owner = make.collectivity(session, "HORS", name="Syndicat sans convention aucune")
-        make.vehicle(session, owner, "HC-001", registration=None, make=None, model=None)
+        van = make.vehicle(session, owner, "HC-001", registration="HC-001-HC", make="Iveco", model=None)
+        van.tag = VEHICLE_TAG
 
 
 def film(path: Path, content: str) -> Path:

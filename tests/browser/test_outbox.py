@@ -6,19 +6,20 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from garage import clock
 from garage.db.models.entries import Entry
+from garage.db.models.repair_orders import RepairOrder
 from garage.domain.entries import EntryState
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
-from garage.operations import repair_orders
+from garage.operations import order_works, repair_orders
 from tests.web.harness import PASSWORD, email_of
 from tests.web.workshop import HEAD
 
 from .conftest import find_browser
-from .offline import Link, Shop, back_online, big_photo, eventually, opened, sign_in, stored, tablet
+from .offline import Link, Shop, ask, back_online, big_photo, eventually, opened, sign_in, stored, tablet
 
 KEPT = "Enregistré sur cet appareil. Envoi dès le retour du réseau."
 
@@ -150,17 +151,10 @@ def test_the_clock_started_without_network_shows_pause_and_both_arrive(page: Pag
     link.restore()
     back_online(page)
     expect(page.locator("#saisies-a-envoyer")).to_be_hidden()
-    assert stored_after(page) == []
+    eventually(lambda: stored(page) == [], page)
     with shop.work.site.database.reading() as session:
         kinds = session.scalars(select(Entry.kind).order_by(Entry.id.desc()).limit(2)).all()
     assert kinds == ["pause", "demarrer"]
-
-
-def stored_after(page: Page) -> list[object]:
-    """What is kept once the page has renewed itself."""
-    page.wait_for_timeout(500)
-    page.wait_for_load_state()
-    return stored(page)
 
 
 def test_two_tablets_on_one_order(page: Page, shop: Shop, order: str, browser: Browser) -> None:
@@ -317,7 +311,7 @@ def test_pending_entries_keep_their_author_when_somebody_else_takes_the_tablet(
     eventually(lambda: len(shop.entries(order)) == 1, page)
     (entry,) = shop.entries(order)
     assert (entry.author_id, entry.sender_id) == (1, 6)
-    assert not page.evaluate("() => Object.keys(localStorage).filter((key) => key.startsWith('brouillon:1'))")
+    assert not ask(page, "() => Object.keys(localStorage).filter((key) => key.startsWith('brouillon:1'))")
 
 
 def test_an_ended_session_keeps_what_was_entered(page: Page, shop: Shop, order: str) -> None:
@@ -342,7 +336,7 @@ def test_signing_out_sends_first_and_says_what_stays(page: Page, shop: Shop, ord
     page.locator(".compte summary").click()
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.locator("#saisies")).to_contain_text("1 saisie n’a pas pu partir")
-    page.get_by_role("button", name="Se déconnecter quand même").click()
+    page.locator("#saisies").get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Connexion")
     assert len(stored(page)) == 1
     link.restore()
@@ -400,3 +394,95 @@ def test_a_stale_token_is_asked_again(page: Page, shop: Shop, order: str) -> Non
     add(page)
     expect(page.locator("#lignes")).to_have_text("1 lignes")
     assert len(shop.entries(order)) == 1
+
+
+def test_a_work_ticked_without_network_shows_ticked_also_after_coming_back(page: Page, shop: Shop) -> None:
+    number = shop.order()
+    now, today = clock.now(), clock.today()
+    act = order_works.Act(number, HEAD, HEAD, now, today, now, today)
+    shop.work.act(order_works.add, act, order_works.NewWork(words="Graisser les gonds"))
+    page.goto(f"/ordres/{number}")
+    link = Link(page)
+    link.cut()
+    box = page.locator("button.case")
+    expect(box).to_have_attribute("aria-pressed", "false")
+    box.click()
+    expect(box).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    expect(box).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#saisies li")).to_contain_text("Graisser les gonds")
+    link.restore()
+    back_online(page)
+    eventually(lambda: stored(page) == [], page)
+    page.reload()
+    expect(box).to_have_attribute("aria-pressed", "true")
+    assert [entry.kind for entry in shop.entries(number)] == ["cocher"]
+
+
+def test_a_photo_too_heavy_for_the_server_does_not_stop_the_others(page: Page, shop: Shop, order: str) -> None:
+    page.route("**/saisies/note", lambda route: route.fulfill(status=413, body="trop"))
+    page.get_by_label("Note").fill("lourde")
+    page.get_by_role("button", name="Enregistrer la note").click()
+    expect(page.locator("#saisies")).to_contain_text("La photo est trop lourde pour le serveur")
+    add(page)
+    eventually(lambda: [entry.kind for entry in shop.entries(order)] == ["piece"], page)
+    page.unroute("**/saisies/note")
+    page.goto("/saisies")
+    line = page.locator("[data-saisies-gardees] li")
+    expect(line).to_contain_text("La photo est trop lourde")
+    line.get_by_role("button", name="Essayer de nouveau").click()
+    expect(line).to_have_count(0)
+    assert [entry.kind for entry in shop.entries(order)] == ["piece", "note"]
+
+
+def test_two_values_for_a_meter_are_shown_at_once_and_one_is_chosen(page: Page, shop: Shop) -> None:
+    number = shop.work.number
+    page.goto(shop.page(number))
+    with shop.work.site.database.transaction() as session:
+        session.execute(update(RepairOrder).where(RepairOrder.number == number).values(meter=84400))
+    page.get_by_label("Compteur").fill("84500")
+    page.get_by_role("button", name="Enregistrer le compteur").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Deux valeurs différentes")
+    page.get_by_role("button", name="Remplacer par").click()
+    eventually(lambda: shop.work.order().meter == 84500, page)
+
+
+def test_a_meter_that_goes_back_asks_why_and_counts_with_one_press(page: Page, shop: Shop) -> None:
+    number = shop.work.number
+    with shop.work.site.database.transaction() as session:
+        session.execute(update(RepairOrder).where(RepairOrder.number == number).values(meter=84310))
+    page.goto(shop.page(number))
+    page.get_by_label("Compteur").fill("120")
+    page.get_by_role("button", name="Enregistrer le compteur").click()
+    expect(page.locator(".resume-erreurs")).to_be_focused()
+    page.get_by_role("button", name="Compteur remplacé").click()
+    eventually(lambda: shop.work.order().meter == 120, page)
+
+
+def test_two_windows_of_one_tablet_send_an_entry_once(page: Page, shop: Shop, order: str) -> None:
+    page.context.route("**/saisies/*", lambda route: route.abort())
+    add(page)
+    expect(page.locator("#saisies li")).to_have_count(1)
+    other = page.context.new_page()
+    other.goto(shop.page(order))
+    expect(other.locator("#saisies li")).to_have_count(1)
+    page.context.unroute("**/saisies/*")
+    back_online(page)
+    back_online(other)
+    for one in (page, other):
+        expect(one.locator("#lignes")).to_have_text("1 lignes")
+        expect(one.locator("#saisies-a-envoyer")).to_be_hidden()
+    assert len(shop.entries(order)) == 1
+
+
+def test_without_locks_a_lease_keeps_two_windows_apart(browser: Browser, shop: Shop) -> None:
+    number = shop.order()
+    context = tablet(browser, shop)
+    context.add_init_script("Object.defineProperty(Navigator.prototype, 'locks', { value: undefined });")
+    page = context.new_page()
+    sign_in(page)
+    page.goto(shop.page(number))
+    add(page)
+    expect(page.locator("#lignes")).to_have_text("1 lignes")
+    assert len(shop.entries(number)) == 1
+    context.close()

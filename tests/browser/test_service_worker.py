@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from garage.domain.permissions import Role
 from tests.web.harness import email_of
 
-from .offline import Shop, eventually, opened, sign_in, stored, tablet
+from .offline import Shop, ask, eventually, opened, sign_in, stored, tablet
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,8 @@ def page(context: BrowserContext) -> Page:
 
 def kept(page: Page) -> dict[str, list[str]]:
     """The pages that the device keeps, by whose."""
-    return page.evaluate(
+    return ask(
+        page,
         """async () => {
             const found = {};
             for (const name of (await caches.keys()).filter((one) => one.startsWith("pages-"))) {
@@ -44,7 +45,7 @@ def kept(page: Page) -> dict[str, list[str]]:
                 found[name.split("-").pop()] = keys.map((one) => new URL(one.url).pathname).sort();
             }
             return found;
-        }"""
+        }""",
     )
 
 

@@ -1,4 +1,4 @@
-"""A shared tablet in hands: opened by PIN in less than five seconds, by badge, by keyboard, without scripts; its lock."""
+"""A shared tablet in hands: opened in less than five seconds by PIN, badge, keyboard, without scripts; its lock."""
 
 import time
 from collections.abc import Callable
@@ -126,6 +126,23 @@ def test_before_it_locks_it_asks_and_a_touch_keeps_it_open(tablet: Callable[...,
     page.clock.run_for(6_000)
     expect(asked).to_be_hidden()
     _opened(page)
+
+
+def test_hands_at_work_on_one_page_are_told_to_the_server_once_a_minute_and_an_idle_page_is_not(
+    tablet: Callable[..., Page],
+) -> None:
+    page = _quiet(tablet)
+    told: list[str] = []
+    page.on("request", lambda request: told.append(request.url) if request.url.endswith("/touche") else None)
+    page.clock.run_for(130_000)
+    assert told == []
+    with page.expect_response("**/touche") as answer:
+        page.locator("h1").click()
+        page.locator("h1").click()
+        page.clock.run_for(65_000)
+    assert answer.value.status == 204
+    page.clock.run_for(130_000)
+    assert len(told) == 1
 
 
 def test_it_locks_and_gives_back_page_and_words_to_the_same_person(tablet: Callable[..., Page]) -> None:

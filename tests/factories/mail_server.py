@@ -56,7 +56,7 @@ class PostOffice:
     def authenticate(self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, data: Any) -> AuthResult:
         """The name and password that are asked for."""
         told = (data.login.decode(), data.password.decode()) if isinstance(data, LoginPassword) else None
-        return AuthResult(success=told == self.behaviour.login)
+        return AuthResult(success=told == self.behaviour.login, handled=False)
 
     def protocol(self) -> SMTP:
         """One connection."""
@@ -67,7 +67,6 @@ class PostOffice:
             hostname="essai.test",
             tls_context=told.tls,
             authenticator=self.authenticate if told.login else None,
-            auth_required=told.login is not None,
             auth_require_tls=False,
         )
         self.connections.append(made)
@@ -83,21 +82,23 @@ def post_office(**behaviour: Any) -> Iterator[PostOffice]:
     office.port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    yield office
+    try:
+        yield office
+    finally:
+        asyncio.run_coroutine_threadsafe(_close(server, office), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
-    async def close() -> None:
-        server.close()
-        for one in office.connections:
-            if one.transport is not None:
-                one.transport.abort()
-        await asyncio.sleep(0.05)
-        await server.wait_closed()
-        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
-    asyncio.run_coroutine_threadsafe(close(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+async def _close(server: asyncio.Server, office: PostOffice) -> None:
+    server.close()
+    for one in office.connections:
+        if one.transport is not None:
+            one.transport.abort()
+    await asyncio.sleep(0.05)
+    await server.wait_closed()
+    tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

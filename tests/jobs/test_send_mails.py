@@ -173,7 +173,7 @@ def test_a_slow_server(context: JobContext) -> None:
     with post_office(delay=0.6) as office:
         run(at(context, office, timeout=0.2))
     assert states(context) == [MailState.WAITING] * 2
-    assert rows(context)[0].last_error == "Connexion rompue par le serveur (TimeoutError)"
+    assert rows(context)[0].last_error == "Le serveur a rompu l’échange, ou n’a pas répondu à temps"
 
 
 def test_a_server_that_dies_after_taking_it(context: JobContext) -> None:

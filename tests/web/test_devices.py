@@ -130,10 +130,13 @@ def test_a_device_says_what_it_keeps_to_send(site: Site, told: str, status: int,
 def test_a_screen_gives_news_and_opens_no_name(site: Site) -> None:
     screen = share(site, "Écran", DeviceKind.SCREEN)
     assert screen.post("/appareils/present", data={"attente": ""}).status_code == 204
+    assert screen.get("/ecran-atelier").status_code == 200
     assert screen.get("/operateurs").location.startswith("/connexion")
     assert sign(screen) == 303
     assert somebody(screen) is None
     assert screen.get("/ordres/").location.startswith("/connexion")
+    site.client(Role.HEAD).post("/appareils/1/retirer")
+    assert screen.get("/ecran-atelier").location.startswith("/connexion")
 
 
 def test_the_head_gives_a_pin_with_the_person_beside(site: Site) -> None:

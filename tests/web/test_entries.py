@@ -110,6 +110,53 @@ def test_the_outbox_of_a_locked_device_is_told_to_wait(work: Workshop) -> None:
     assert work.mechanic.post("/saisies/inconnue", data=part(work)).status_code == 404
 
 
+def test_what_the_device_repeats_is_known_under_any_key(work: Workshop) -> None:
+    long = "k" * 300
+    for status in (202, 409):
+        assert work.mechanic.post("/saisies/piece", data=part(work, long), headers=LATE).status_code == status
+    assert len(entries(work)[0].key) == 64
+    assert work.mechanic.post("/saisies/piece", data=part(work, long), headers=OUTBOX).status_code == 422
+
+
+def test_late_entries_are_not_announced_on_somebody_s_next_page(work: Workshop) -> None:
+    assert work.mechanic.post("/saisies/piece", data=part(work), headers=LATE).status_code == 201
+    assert "ajouté" not in work.mechanic.get("/plan-du-site").text
+    assert work.mechanic.post("/saisies/piece", data=part(work, "c2"), headers=OUTBOX).status_code == 201
+    assert "ajouté" in work.mechanic.get("/plan-du-site").text
+
+
+def test_many_entries_before_a_page_leave_the_last_notices(work: Workshop) -> None:
+    for n in range(40):
+        sent = {"ordre": work.number, "text": f"Note numéro {n}, assez longue pour peser", "cle": f"n{n}"}
+        assert work.mechanic.post("/saisies/note", data=sent, headers=OUTBOX).status_code == 201
+    assert work.mechanic.get("/plan-du-site").text.count('class="annuler"') == 4
+
+
+def test_the_buttons_that_make_a_refused_meter_count_reach_the_device(work: Workshop) -> None:
+    back = {"ordre": work.number, "meter": "100", "vu": "84310", "cle": "m1"}
+    told = work.mechanic.post("/saisies/compteur", data=back, headers=OUTBOX)
+    assert told.status_code == 422
+    assert told.json["erreurs"][0]["champ"] == "meter"
+    assert ["Compteur remplacé", "reason", "Compteur remplacé"] in told.json["boutons"]
+
+
+def test_the_values_of_a_field_that_has_several_are_all_kept(work: Workshop) -> None:
+    work.act(repair_orders.change_state, work.number, OrderState.CANCELLED, HEAD, clock.now(), reason="Doublon")
+    values = part(work) | {"kind": ["", "cause"]}
+    assert work.mechanic.post("/saisies/note", data=values | {"text": "Jeu"}, headers=LATE).status_code == 202
+    assert entries(work)[0].data["kind"] == ["", "cause"]
+
+
+def test_a_photo_is_kept_with_an_entry_that_cannot_be_read(work: Workshop) -> None:
+    sent = {"ordre": "x" * 200, "cle": "p1", "photo": (io.BytesIO(picture((60, 40))), "photo.jpg")}
+    answer = work.mechanic.post("/saisies/photo", data=sent, headers=LATE, content_type="multipart/form-data")
+    assert answer.status_code == 202
+    (held,) = entries(work)
+    assert held.photo
+    assert len(held.subject or "") == 100
+    assert work.mechanic.post("/saisies/inconnue", data=part(work), headers=OUTBOX).status_code == 404
+
+
 def picture(size: tuple[int, int], kind: str = "JPEG") -> bytes:
     out = io.BytesIO()
     Image.effect_noise(size, 60).convert("RGB").save(out, kind)

@@ -113,7 +113,8 @@ def test_the_head_may_correct_it_first(work: Workshop) -> None:
 def test_set_aside_with_a_reason_that_its_author_reads(work: Workshop) -> None:
     held = held_part(work)
     said(work.head.get(address(held, "/ecarter")), 200, "Écarter la saisie", "Ce qui a été saisi")
-    said(work.head.post(address(held, "/ecarter"), data={"reason": " "}), 422, "Écrivez le motif")
+    said(work.head.post(address(held, "/ecarter"), data={}), 422, "Écrivez le motif")
+    said(work.head.post(address(held, "/ecarter"), data={"reason": " "}), 422, "otif")
     assert work.head.post(address(held, "/ecarter"), data={"reason": "Saisi deux fois"}).status_code == 303
     assert entry(work, "h1").state is EntryState.SET_ASIDE
     said(work.mechanic.get("/saisies"), 200, "Écartée", "Saisi deux fois", "Personne 2")

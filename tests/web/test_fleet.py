@@ -159,3 +159,16 @@ def test_a_meter_read_later_is_shown_with_its_day(work: Workshop) -> None:
     day = clock.today()
     work.act(vehicles.read_meter, work.garage.vehicles["BOURG"].id, 84500, day)
     said(work.mechanic.get("/parc/BOURG-1"), 200, "84 500 km", f"{day:%d/%m/%Y}")
+
+
+def test_what_only_waits_for_the_check_keeps_no_order_from_opening(work: Workshop) -> None:
+    with work.site.database.transaction() as session:
+        entry = order_lines.Entry(work.number, yesterday(), HEAD, clock.now(), clock.today())
+        order_lines.add_flat(session, entry, "LAV", Decimal(1))
+        repair_orders.finish(session, work.number, "Lavé", None, HEAD, clock.now())
+    page = work.mechanic.get("/parc/BOURG-1")
+    said(page, 200, "Ordre ouvert", "À contrôler", "Nouvel OR", "/saisies/ouvrir")
+    assert "Reprendre" not in page.text
+    answer = work.mechanic.post("/saisies/ouvrir", data={"vehicule": "BOURG-1", "cle": "c1"}, headers=OUTBOX)
+    assert answer.json["vers"] != work.url
+    assert work.head.get("/q/BOURG-1").location == "/parc/BOURG-1"

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,16 @@ def test_a_photo_is_kept_once_shown_served_and_taken_away(work: Workshop) -> Non
     back = f"/saisies/remettre-photo?ordre={work.number}&photo_id={made.id}&cle=p4"
     assert work.mechanic.post(back).status_code == 303
     assert status(work.mechanic, f"/photos/{made.id}") == 200
+
+
+def test_the_same_photo_sent_by_two_at_once_is_kept_once(work: Workshop) -> None:
+    def post(asked: tuple[FlaskClient, str]) -> int:
+        data = {"ordre": work.number, "cle": asked[1], "photo": (io.BytesIO(picture()), "a.jpg")}
+        return asked[0].post("/saisies/photo", data=data, content_type="multipart/form-data").status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(post, ((work.mechanic, "p1"), (work.head, "p2")))) == [303, 303]
+    assert work.count(Photo) == 1
 
 
 def test_photos_are_not_for_collectivities_and_unknown_ones_are_not_there(work: Workshop) -> None:

@@ -1,10 +1,12 @@
 """Orders that wait, are blocked, go on, are promised, are finished, through their entries (rules O2, O4, O5)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from garage import clock
@@ -216,7 +218,7 @@ def _clock(work: Workshop, user: int, **more: Any) -> None:
 
 def test_the_page_lists_all_that_is_missing_and_where_to_complete_it(work: Workshop) -> None:
     page = work.mechanic.get(f"{work.url}/terminer")
-    said(page, 200, "Il manque, pour terminer", "Aucune ligne n’est saisie.", f'href="{work.url}/temps"')
+    said(page, 200, "Il manque, pour terminer", "Aucune ligne n’est saisie", f'href="{work.url}/temps"')
     _external(work)
     _todo(work)
     _clock(work, 2)
@@ -305,3 +307,28 @@ def test_an_object_is_finished_without_a_meter(work: Workshop) -> None:
     said(page, 200, "Rien ne manque")
     assert "Compteur" not in page.text.split("<main")[1]
     assert send(work, "terminer", "t1", ordre=gate.number, meter="12").status_code == 303
+
+
+def test_two_people_finish_at_once_and_one_does(work: Workshop) -> None:
+    _labour(work)
+
+    def finish(client: FlaskClient) -> int:
+        data = {"ordre": work.number, "cle": f"t{id(client)}", "works": "Fait"}
+        return client.post("/saisies/terminer", data=data).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(finish, (work.mechanic, work.head))) == [303, 422]
+    assert [state for state, _ in changes(work)] == [S.IN_PROGRESS, S.TO_CHECK]
+
+
+def test_two_people_stop_an_order_at_once_and_no_change_is_lost(work: Workshop) -> None:
+    def stop(asked: tuple[FlaskClient, str]) -> int:
+        client, slug = asked
+        data = {"ordre": work.number, "cle": slug, "reason": "Pont pris"}
+        return client.post(f"/saisies/{slug}", data=data).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        asked = ((work.mechanic, "bloquer"), (work.head, "attendre-accord"))
+        assert list(pool.map(stop, asked)) == [303, 303]
+    assert {state for state, _ in changes(work)} == {S.IN_PROGRESS, S.BLOCKED, S.WAITING_AGREEMENT}
+    assert changes(work)[-1][0] is work.order().state

@@ -110,7 +110,7 @@ def test_sent_twice_it_is_one_line(work: Workshop, path: str) -> None:
         ("piece-achetee", {"cost": "-1"}, "Le coût −1,00 n’est pas possible"),
         ("piece-achetee", {"cost": "1000000"}, "Le coût 1 000 000,00 n’est pas possible"),
         ("piece-achetee", {"quantity": "0"}, "La quantité 0 n’est pas possible"),
-        ("piece-achetee", {"reference": ""}, "Saisissez la référence"),
+        ("piece-achetee", {"label": ""}, "Saisissez la désignation"),
         ("travail-externe", {"supplier": ""}, "Saisissez le fournisseur"),
         ("travail-externe", {"cost": "-3"}, "Le coût −3,00 n’est pas possible"),
         ("travail-externe", {"quantity": "0"}, "La quantité 0 n’est pas possible"),
@@ -145,7 +145,7 @@ def test_parts_are_found_by_reference_label_and_barcode(work: Workshop) -> None:
     fragment = work.mechanic.get(f"{work.url}/pieces?q=610", headers={"HX-Request": "true"})
     assert "<html" not in fragment.text
     said(
-        work.mechanic.get(f"{work.url}/pieces?q=zzz"), 200, "Aucune pièce ne correspond", "piece-achetee?reference=zzz"
+        work.mechanic.get(f"{work.url}/pieces?q=zzz"), 200, "Aucune pièce ne correspond", "piece-achetee?q=zzz"
     )
     said(work.mechanic.get(f"{work.url}/pieces"), 200, "Pas encore de pièce habituelle")
 
@@ -191,7 +191,7 @@ def test_beyond_the_stock_the_head_alone_and_with_a_reason(work: Workshop) -> No
 
 
 def test_a_bought_part_enters_the_catalogue_and_leaves_the_stock_alone(work: Workshop) -> None:
-    said(work.mechanic.get(f"{work.url}/piece-achetee?reference=NEUF-1"), 200, 'value="NEUF-1"', "€ HT")
+    said(work.mechanic.get(f"{work.url}/piece-achetee?q=NEUF-1"), 200, 'value="NEUF-1"', "€ HT")
     for _ in range(2):
         assert work.mechanic.post(f"{work.url}/piece-achetee", data=BOUGHT | {"unit": "m"}).status_code == 303
     assert work.count(Part) == 3

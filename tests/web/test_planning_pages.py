@@ -97,6 +97,18 @@ def test_a_move_a_new_length_a_removal_and_their_undo(work: Workshop) -> None:
     assert slots(work) == [(ONE, TODAY, 120)]
 
 
+def test_a_free_place_fills_the_form_and_full_days_are_told(work: Workshop) -> None:
+    card(work, time="9 h")
+    address = f"/planning/ordre/{work.number}"
+    said(work.head.get(address), 200, "Heures libres, semaine 47", "9 h sur 7 h")
+    said(work.head.get(f"{address}?semaine=2026-W48"), 200, "semaine 48", "semaine=2026-W47", "semaine=2026-W49")
+    page = work.head.get(f"{address}?person={two(work)}&day=2026-11-20").text
+    assert f'selected value="{two(work)}"' in page
+    assert 'value="2026-11-20"' in page
+    for strange in ("person=x&day=2026-11-20", "person=1&day=hier", "semaine=rien"):
+        assert work.head.get(f"{address}?{strange}").status_code == 200
+
+
 def test_overload_is_said_in_words_and_allowed(work: Workshop) -> None:
     answer = card(work, time="9 h")
     said(work.head.get(answer.location), 200, "Journée trop pleine : 9 h sur 7 h", "9 h sur 7 h")

@@ -102,7 +102,7 @@ MAY: dict[str, set[Role] | None] = {
     "orders.move": WORKSHOP,
     "orders.remove_line": WORKSHOP,
     # Time spent: one's own for a mechanic, anybody's for the head, who alone sees the workshop's.
-    "work_time.my_day": WORKSHOP,
+    "my_day.index": WORKSHOP,
     "work_time.index": WORKSHOP,
     "work_time.new": WORKSHOP,
     "work_time.balance": WORKSHOP,

@@ -8,6 +8,7 @@ import time_machine
 from sqlalchemy import select
 
 from garage.db.models.repair_orders import RepairOrder
+from garage.domain.devices import DeviceKind
 from garage.domain.permissions import Role
 from garage.domain.planning import Slot
 from garage.domain.repair_orders import OrderState
@@ -16,6 +17,7 @@ from tests.factories import garage as make
 
 from . import planned
 from .harness import Site
+from .tablets import equip, share
 from .workshop import HEAD, ROLES_REFUSED, Workshop, build, said
 
 NOW = datetime(2026, 11, 20, 13, 32, tzinfo=UTC)  # a Friday
@@ -131,3 +133,10 @@ def test_more_than_a_group_shows_is_told(work: Workshop) -> None:
 def test_the_header_holds_the_search(work: Workshop) -> None:
     page = work.head.get("/ordres/")
     said(page, 200, 'action="/recherche"', "data-recherche-generale")
+
+
+@pytest.mark.parametrize("kind", list(DeviceKind))
+def test_a_device_of_the_workshop_shows_the_wall_to_whoever_stands_there(work: Workshop, kind: DeviceKind) -> None:
+    screen = share(equip(work.site), "Écran du magasin", kind)
+    said(screen.get(WALL), 200, "Atelier, vendredi 20 novembre 2026")
+    assert screen.get("/recherche?q=master").status_code == 303

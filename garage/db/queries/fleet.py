@@ -21,6 +21,8 @@ from garage.domain.requests import RequestState
 
 PAGE: Final = 24
 LAST: Final = 5
+# Work goes on there; an order to check is still open, but what comes next on the vehicle is another one.
+RESUMABLE: Final = OPEN_STATES - {OrderState.TO_CHECK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,9 @@ def vehicle(session: Session, fleet_number: str) -> AnyRow:
 
 
 def open_orders(session: Session, vehicle_id: int) -> Sequence[AnyRow]:
-    """Every order of a vehicle that is still open, the newest first."""
-    return _orders(session, vehicle_id, opened=True, size=None)
+    """Every order of a vehicle that is still open, those to take up again before those to check, the newest first."""
+    found = _orders(session, vehicle_id, opened=True, size=None)
+    return sorted(found, key=lambda row: row.state not in RESUMABLE)
 
 
 def past_orders(session: Session, vehicle_id: int, size: int = LAST) -> Sequence[AnyRow]:

@@ -14,8 +14,8 @@ from garage.db.queries.paging import AnyRow
 from garage.domain.permissions import Permission, Role, may
 from garage.french.plain import plain_text
 
-# Twenty sheets: more is a mistake, or several prints.
-MOST: Final = 480
+# Ten sheets, a few seconds of work: more is a mistake, or several prints.
+MOST: Final = 240
 
 
 def vehicles(session: Session, ids: Sequence[int]) -> Sequence[AnyRow]:

@@ -16,7 +16,7 @@ from garage.db.queries.repair_orders import listed
 from garage.domain.order_works import WorkState
 from garage.domain.repair_orders import OPEN_STATES, OrderState
 
-SHOWN: Final = 60
+SHOWN: Final = 24
 READY: Final = frozenset({OrderState.REQUESTED, OrderState.PLANNED, OrderState.IN_PROGRESS})
 WAITING: Final = frozenset({OrderState.WAITING_PART, OrderState.WAITING_AGREEMENT, OrderState.BLOCKED})
 

@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from garage.db.models.invoices import LiveBilling
+from garage.db.models.journal import JournalEntry
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part
 from garage.db.models.vehicles import Vehicle
 from garage.db.queries.paging import AnyRow
 from garage.domain.repair_orders import LineNature
+from garage.french import formats
 
 _LAST_ORDERS: Final = 200
 _LAST_LINES: Final = 400
@@ -45,6 +48,44 @@ def posed(session: Session, order_id: int, most: int) -> Posed:
         .limit(most)
     ).all()  # fmt: skip
     return Posed(rows, session.scalar(select(func.count()).select_from(OrderLine).where(*mine)) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A line that was taken away and did not come back: its former id, its words, who took it away and when."""
+
+    id: int
+    words: str
+    actor: str
+    at: datetime
+
+
+def removed(session: Session, number: str, most: int) -> list[Removed]:
+    """The lines taken away from an order, the last first, as the journal tells them.
+
+    Hours are corrected on their own pages, and the line of a work comes and goes with its tick.
+    """
+    told = select(JournalEntry.action, JournalEntry.data, JournalEntry.actor, JournalEntry.at).where(
+        JournalEntry.subject == "repair_orders",
+        JournalEntry.subject_key == number,
+        JournalEntry.action.in_(("order.remove_line", "order.restore_line")),
+    )
+    rows = session.execute(told.order_by(JournalEntry.id.desc())).all()
+    back = {row.data.get("of") for row in rows if row.action == "order.restore_line"}
+    gone = [row for row in rows if row.action == "order.remove_line" and _may_come_back(row.data, back)]
+    labels = select(Part.id, Part.label).where(Part.id.in_({row.data["part_id"] for row in gone[:most]}))
+    parts = {row.id: row.label for row in session.execute(labels)}
+    return [Removed(row.data["id"], _words(row.data, parts), row.actor, row.at) for row in gone[:most]]
+
+
+def _may_come_back(data: dict[str, Any], back: set[int]) -> bool:
+    by_hand = data["nature"] != LineNature.LABOUR and data.get("work_id") is None
+    return by_hand and data.get("id") not in {None, *back}
+
+
+def _words(data: dict[str, Any], parts: dict[int, str]) -> str:
+    name = data["label"] or parts.get(data["part_id"]) or data["code"] or data["supplier"] or "Travail externe"
+    return f"{formats.quantity(Decimal(data['quantity']))} × {name}"
 
 
 def used_on_alike(session: Session, vehicle_id: int | None, most: int) -> list[int]:

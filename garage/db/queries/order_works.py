@@ -50,11 +50,11 @@ def of_order(session: Session, order_id: int) -> Sequence[AnyRow]:
     return session.execute(_works().where(OrderWork.order_id == order_id).order_by(OrderWork.rank)).all()
 
 
-def one(session: Session, order_id: int, work_id: int) -> AnyRow:
-    """One work of an order. Raises NotFound."""
-    row = session.execute(_works().where(OrderWork.order_id == order_id, OrderWork.id == work_id)).one_or_none()
+def one(session: Session, order_id: int, rank: int) -> AnyRow:
+    """One work of an order by its rank. Raises NotFound."""
+    row = session.execute(_works().where(OrderWork.order_id == order_id, OrderWork.rank == rank)).one_or_none()
     if row is None:
-        raise NotFound("work", str(work_id))
+        raise NotFound("work", str(rank))
     return row
 
 
@@ -65,7 +65,7 @@ def checks(session: Session, work_id: int) -> Sequence[AnyRow]:
         select(
             OrderCheck.id, OrderCheck.rank, OrderCheck.label, OrderCheck.result, OrderCheck.note,
             OrderCheck.checked_at, User.name.label("checked_by"), follow.id.label("follow_id"),
-            follow.state.label("follow_state"),
+            follow.rank.label("follow_rank"), follow.state.label("follow_state"),
         )
         .outerjoin(User, User.id == OrderCheck.checked_by_id)
         .outerjoin(follow, (follow.id == OrderCheck.follow_up_id) & (follow.state != WorkState.DROPPED))

@@ -25,7 +25,7 @@ from garage.domain.repair_orders import OPEN_STATES, OrderState
 
 # Open, and the work itself not finished: what the head has to check needs nobody's hours any more.
 LEFT: Final = OPEN_STATES - {OrderState.TO_CHECK}
-WAITING: Final = 30
+WAITING: Final = 20
 _HANDS: Final = (Role.MECHANIC, Role.HEAD)
 
 

@@ -64,6 +64,14 @@ def page(session: Session, wanted: RequestFilter, key: Key = FIRST, size: int = 
     return cut(rows[::-1] if key.backwards else rows, key, size, lambda row: str(row.number))
 
 
+def fleet_number(session: Session, vehicle_id: int, collectivity_id: int | None = None) -> str | None:
+    """What a vehicle is called where a list is cut down to it; nothing of another collectivity's."""
+    known = select(Vehicle.fleet_number).where(Vehicle.id == vehicle_id)
+    if collectivity_id is not None:
+        known = known.where(Vehicle.collectivity_id == collectivity_id)
+    return session.scalar(known)
+
+
 def waiting(session: Session) -> int:
     """How many requests nobody has answered."""
     return session.scalar(select(func.count()).where(Request.state == RequestState.RECEIVED)) or 0

@@ -16,10 +16,10 @@ from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part, PartBarcode
 from garage.db.models.vehicles import Vehicle, VehicleBarcode
 from garage.db.models.work_time import ClockSegment
+from garage.db.queries.fleet import RESUMABLE
 from garage.db.queries.paging import AnyRow
 from garage.db.queries.repair_orders import numbers_meant
 from garage.db.queries.stock import listed
-from garage.domain.repair_orders import OPEN_STATES
 from garage.domain.tags import BIN_PREFIX, Reading, Thing, read, read_us_keys
 from garage.domain.vehicles import read_registration
 from garage.french.plain import plain_text
@@ -177,7 +177,7 @@ def _bins(session: Session, name: str) -> tuple[Found, ...]:
 
 
 def open_orders_of_mine(session: Session, vehicle_id: int, user_id: int) -> list[str]:
-    """Numbers of the open orders of a vehicle that somebody logged time on, opened, or is planned on."""
+    """Numbers of the orders of a vehicle to take up again that somebody logged time on, opened, or is planned on."""
     touched = or_(
         RepairOrder.created_by_id == user_id,
         RepairOrder.id.in_(select(ClockSegment.order_id).where(ClockSegment.user_id == user_id)),
@@ -185,7 +185,7 @@ def open_orders_of_mine(session: Session, vehicle_id: int, user_id: int) -> list
         RepairOrder.id.in_(select(Assignment.order_id).where(Assignment.user_id == user_id)),
     )
     mine = select(RepairOrder.number).where(
-        RepairOrder.vehicle_id == vehicle_id, RepairOrder.state.in_(OPEN_STATES), touched
+        RepairOrder.vehicle_id == vehicle_id, RepairOrder.state.in_(RESUMABLE), touched
     )
     return list(session.scalars(mine.order_by(RepairOrder.number)))
 

@@ -73,6 +73,7 @@ class Demand:
 
     def __init__(self, targets: list[Target], chance: Random) -> None:
         self._chance = chance
+        self.targets = targets
         self._pairs = [(target, job) for target in targets for job in catalogue() if job.suits(target)]
         shares: dict[int, float] = {}
         for target, job in self._pairs:

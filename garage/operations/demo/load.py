@@ -23,7 +23,7 @@ from garage.domain.errors.base import GarageError
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.periods import Quarter
 from garage.operations import invoicing_run, journal
-from garage.operations.demo import bodies, fleet, grids, people
+from garage.operations.demo import bodies, desk, fleet, grids, people
 from garage.operations.demo.courses import billing_day, come_in
 from garage.operations.demo.jobs import Demand
 from garage.operations.demo.people import Team
@@ -111,6 +111,8 @@ def load(
         if progress:
             progress(done, len(days))
     with database.transaction() as session:
+        if since < today:
+            desk.lay(session, garage.workshop.team, garage.demand.targets, today)
         actor = garage.workshop.team.head
         subject = ("demo", today.isoformat())
         journal.record(session, actor, _MARK, subject, data={"since": since.isoformat()}, now=at(today, _MORNING))

@@ -23,6 +23,8 @@ SIGN_INS: tuple[tuple[str, str], ...] = (
     (label(Role.ACCOUNTING), ACCOUNTING),
     (label(Role.ADMIN), "admin@demo.invalid"),
 )
+# The PINs of the mechanics, in their order: they open a shared tablet alone.
+PINS = ("2714", "3861", "4925", "5937")
 GARAGE = Actor(None, "Démonstration", Role.ADMIN)
 _PEOPLE = (
     ("admin@demo.invalid", "Tudi Racine (fictif)", Role.ADMIN),

@@ -33,7 +33,8 @@ class Job:
 class Stopped:
     """A clock that was stopped: what it was on, from when, its minutes; or what is to be said about it.
 
-    `segment_id` is none when less than a minute had gone by: nothing is left of it.
+    `segment_id` is none when less than a minute had gone by: nothing is left of it. `cut_at` is where it was cut
+    already when its end was only waiting to be known.
     """
 
     job: Job
@@ -42,6 +43,7 @@ class Stopped:
     minutes: int
     to_confirm: bool = False
     uncounted: bool = False
+    cut_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,22 +137,21 @@ def _give_way(session: Session, last: ClockSegment | None, at: datetime, by: By)
         if at < last.ended_at:
             raise ClockOverlap(last.started_at, last.ended_at)
         return None
+    left, cut_at = forgotten(last.started_at, at, PARIS), last.ended_at
+    if left and cut_at is not None:  # asked about already
+        return None
     job = _job(session, last)
     if at == last.started_at:
         segments.record(session, "clock.stop", last, by)
         session.delete(last)
         session.flush()
-        return Stopped(job, None, at, 0)
-    if forgotten(last.started_at, at, PARIS):
-        last.ended_at, last.to_confirm = provisional_end(last.started_at, at, PARIS), True
-        session.flush()
-        segments.record(session, "clock.stop", last, by)
-        return Stopped(job, last.id, last.started_at, 0, to_confirm=True)
-    last.ended_at, last.to_confirm = at, False
+        return Stopped(job, None, at, 0, cut_at=cut_at)
+    last.to_confirm = left
+    last.ended_at = provisional_end(last.started_at, at, PARIS) if left else at
     session.flush()
-    counted = count(session, last, by)
-    segments.record(session, "clock.stop", last, by, uncounted=not counted)
-    return Stopped(job, last.id, last.started_at, minutes_of(last), uncounted=not counted)
+    uncounted = not left and not count(session, last, by)
+    segments.record(session, "clock.stop", last, by, uncounted=uncounted)
+    return Stopped(job, last.id, last.started_at, minutes_of(last), left, uncounted, cut_at)
 
 
 def _open_end(session: Session, segment: ClockSegment) -> None:
@@ -183,7 +184,7 @@ def _job(session: Session, segment: ClockSegment) -> Job:
 class Undo:
     """What a start or a stop did: `begun` is the clock it started, `made_at` that instant, `ended` the one it stopped.
 
-    A clock stopped within its first minute left nothing: `job` and `since` tell it.
+    A clock stopped within its first minute left nothing: `job` and `since` tell it. `cut_at` is that of `Stopped`.
     """
 
     begun: int | None = None
@@ -191,6 +192,7 @@ class Undo:
     ended: int | None = None
     job: Job | None = None
     since: datetime | None = None
+    cut_at: datetime | None = None
 
 
 def undo(session: Session, user_id: int, done: Undo, by: By) -> ClockSegment | None:
@@ -209,13 +211,16 @@ def undo(session: Session, user_id: int, done: Undo, by: By) -> ClockSegment | N
     if ended is not None:
         if begun is None and segments.first_after(session, user_id, ended.started_at, ended.id):
             raise ClockChanged
-        return _run_again(session, ended, begun.started_at if begun is not None else done.since, by)
+        until = begun.started_at if begun is not None else done.since
+        return _run_again(session, ended, (until, done.cut_at), by)
     if done.job is None or done.since is None:
         return None
     since = whole_minute(done.since)
     segments.check_room(session, user_id, (since, None), ())
-    again = start(session, user_id, done.job, since, by)
-    return session.get(ClockSegment, again.segment_id)
+    again = session.get_one(ClockSegment, start(session, user_id, done.job, since, by).segment_id)
+    _cut_again(again, done.cut_at)
+    session.flush()
+    return again
 
 
 def _mine(session: Session, key: int | None, user_id: int) -> ClockSegment | None:
@@ -245,14 +250,24 @@ def _never_begun(session: Session, begun: ClockSegment, by: By) -> None:
     session.flush()
 
 
-def _run_again(session: Session, ended: ClockSegment, until: datetime | None, by: By) -> ClockSegment:
-    """Take back the end of a segment, if it is still the end it was given."""
+def _run_again(
+    session: Session, ended: ClockSegment, ends: tuple[datetime | None, datetime | None], by: By
+) -> ClockSegment:
+    """Take back the end of a segment, if it is still the end it was given; where it was cut before, it is again."""
+    until, cut_at = ends
     if ended.ended_at is None or (not ended.to_confirm and until is not None and ended.ended_at != until):
         raise ClockChanged
     books = Books(session, by)
     books.untie(ended)
     _open_end(session, ended)
+    _cut_again(ended, cut_at)
     books.settle()
     session.flush()
     segments.record(session, "clock.undo", ended, by)
     return ended
+
+
+def _cut_again(segment: ClockSegment, cut_at: datetime | None) -> None:
+    """A clock that was cut and waited for its end does so again, if nothing came in its place."""
+    if cut_at is not None and segment.ended_at is None and cut_at > segment.started_at:
+        segment.ended_at, segment.to_confirm = cut_at, True

@@ -134,10 +134,12 @@ def set_aside(key: int) -> ResponseReturnValue:
         try:
             with transaction() as session:
                 entries.set_aside(session, key, form.reason.data or "", actor(), clock.now())
+            say(f"Saisie de {row.author} écartée")
+            return redirect(url_for("held.index"), 303)
         except EntryResolved:
             return _resolved()
-        say(f"Saisie de {row.author} écartée")
-        return redirect(url_for("held.index"), 303)
+        except GarageError as refusal:
+            form.refuse(refusal)
     with reading() as session:
         shown = _shown(session, row)
     return form_page("entries/set_aside.html", form, shown=shown)

@@ -129,6 +129,7 @@ class UndoEntry(EntryForm):
     cree = hidden()
     arrete = IntegerFr("Chrono arrêté")
     depuis = hidden()
+    coupe = hidden()
     ordre = hidden()
     activity = hidden()
     travail = IntegerFr("Travail")
@@ -198,6 +199,8 @@ def _undo(stopped: Stopped | None, at: datetime | None = None) -> dict[str, Any]
         job = stopped.job
         values |= {"ordre": job.order, "activity": job.activity, "travail": job.work_id, "code": job.code}
         values["depuis"] = stopped.started_at.isoformat()
+    if stopped is not None and stopped.cut_at is not None:
+        values["coupe"] = stopped.cut_at.isoformat()
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -222,8 +225,8 @@ def _undone(session: Session, sent: Sent, form: UndoEntry) -> Done:
     if form.ordre.data or form.activity.data:
         activity = _activity(form.activity.data) if form.activity.data else None
         job = Job(form.ordre.data or None, activity, form.travail.data, form.code.data or None)
-    since = _instant(form.depuis.data)
-    what = Undo(form.debute.data, _instant(form.cree.data), form.arrete.data, job, since)
+    since, cut_at = _instant(form.depuis.data), _instant(form.coupe.data)
+    what = Undo(form.debute.data, _instant(form.cree.data), form.arrete.data, job, since, cut_at)
     again = running.undo(session, _whose(sent), what, _by(sent))
     if again is None:
         return Done("Chrono annulé")
@@ -305,7 +308,7 @@ def _written(session: Session, segment: ClockSegment, text: str) -> str:
 
 
 def _my_day(_form: Any) -> str:
-    return url_for("work_time.my_day")
+    return url_for("my_day.index")
 
 
 def _my_times(_form: Any) -> str:

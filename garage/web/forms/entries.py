@@ -58,7 +58,8 @@ def decimal(label: str, places: int, required: Any = None, **options: Any) -> De
 def meter_reading(required: Any = None) -> IntegerFr:
     """A meter reading, in whole kilometres or hours."""
     bounds = Within(0, _METER, "Le compteur doit aller de 0 à 9\u202f999\u202f999")
-    return IntegerFr("Compteur", [*([required] if required else []), bounds], message="Saisissez le compteur en chiffres, par exemple 84 310")
+    checks = [*([required] if required else []), bounds]
+    return IntegerFr("Compteur", checks, message="Saisissez le compteur en chiffres, par exemple 84 310")
 
 
 def hidden(count: int = 64) -> HiddenField:

@@ -30,7 +30,9 @@ class PackageForm(GarageForm):
     labour_code = SelectField("Main-d’œuvre", validate_choice=False)
     standard_minutes = WorkTime("Temps prévu")
     vehicle_type = SelectField(
-        "Type de véhicule", choices=choices([("", "Tous"), *((kind.value, label(kind)) for kind in VehicleType)])
+        "Type de véhicule",
+        choices=choices([("", "Tous"), *((kind.value, label(kind)) for kind in VehicleType)]),
+        validate_choice=False,
     )
     rows = FieldList(FormField(PartRow), max_entries=_MOST_ROWS)
     points = TextAreaField("Points à contrôler", [*longest(12000), Shown()])
@@ -67,7 +69,7 @@ class PackageForm(GarageForm):
             label=self.label.data or "",
             labour_code=self.labour_code.data or None,
             standard_minutes=self.standard_minutes.data,
-            vehicle_type=VehicleType(kind) if kind else None,
+            vehicle_type=VehicleType(kind) if kind in set(VehicleType) else None,
             parts=tuple(
                 (row.form.reference.data, number(row.form.quantity.data))
                 for row in self.rows

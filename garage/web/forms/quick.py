@@ -7,15 +7,15 @@ from wtforms import RadioField, SelectField, TextAreaField
 
 from garage.domain.errors.base import GarageError
 from garage.domain.errors.collectivities import NoConvention
-from garage.domain.errors.repair_orders import MeterBackwards, VehicleOrObject
+from garage.domain.errors.repair_orders import VehicleOrObject
 from garage.domain.errors.tariffs import UnknownTariffCode
-from garage.domain.errors.workshop import MeterLeap, NoLabourCode, PackageArchived
+from garage.domain.errors.workshop import NoLabourCode, PackageArchived
 from garage.domain.repair_orders import OrderKind
 from garage.french.labels import label
 from garage.french.refusals import sentence
 from garage.web.forms.entries import WorkTime, decimal, longest, meter_reading, sent_once, words
 from garage.web.forms.fields import GarageForm, choices
-from garage.web.forms.records import Pressed
+from garage.web.forms.records import Buttons, Pressed, all_the_same
 
 PARTS: Final = (1, 2, 3)
 VEHICLE, OBJECT = "vehicule", "objet"
@@ -32,7 +32,7 @@ class QuickForm(GarageForm):
     travail = SelectField("Travail", validate_choice=False)
     time = WorkTime("Temps passé")
     piece_1, piece_2, piece_3 = (words(f"Pièce {n}", 100) for n in PARTS)
-    quantite_1, quantite_2, quantite_3 = (decimal(f"Quantité de la pièce {n}", 3, default=Decimal(1)) for n in PARTS)
+    quantite_1, quantite_2, quantite_3 = (decimal(f"Quantité {n}", 3, default=Decimal(1)) for n in PARTS)
     meter = meter_reading()
     reason = Pressed(validators=longest(500))
     confirme = Pressed(validators=longest(5))
@@ -42,7 +42,8 @@ class QuickForm(GarageForm):
     form_token = sent_once()
 
     place = 0  # the part being written, for its refusal
-    backwards = leaps = no_convention = False
+    no_convention = False
+    boutons: Buttons = ()
 
     @property
     def for_vehicle(self) -> bool:
@@ -56,8 +57,7 @@ class QuickForm(GarageForm):
 
     def refuse(self, refusal: GarageError) -> None:
         """Beside the field that led to it, and what to press for an odd meter to count all the same."""
-        self.backwards = isinstance(refusal, MeterBackwards)
-        self.leaps = isinstance(refusal, MeterLeap)
+        self.boutons = all_the_same(refusal)
         self.no_convention = isinstance(refusal, NoConvention)
         field = self._concerned(refusal)
         if field is None:

@@ -53,6 +53,16 @@ class PhotoEntry(OrderEntry):
     caption = words("Légende", 200)
 
 
+Buttons = tuple[tuple[str, str, str], ...]
+
+
+def all_the_same(refusal: GarageError) -> Buttons:
+    """What to press for an odd meter to count all the same (rule O6): text, name and value of each button."""
+    if isinstance(refusal, MeterBackwards):
+        return tuple((text, "reason", text) for text in BACKWARDS)
+    return (("Confirmer ce relevé", "confirme", "1"),) if isinstance(refusal, MeterLeap) else ()
+
+
 class MeteredEntry(OrderEntry):
     """What holds a meter: when it goes back or leaps, the form comes again with a button for each good reason."""
 
@@ -61,14 +71,11 @@ class MeteredEntry(OrderEntry):
     confirme = Pressed(validators=longest(5))
     vu = hidden(12)
 
-    boutons: tuple[tuple[str, str, str], ...] = ()
+    boutons: Buttons = ()
 
     def refuse(self, refusal: GarageError) -> None:
         """Beside the field, and what to press to have it count all the same."""
-        if isinstance(refusal, MeterBackwards):
-            self.boutons = tuple((text, "reason", text) for text in BACKWARDS)
-        if isinstance(refusal, MeterLeap):
-            self.boutons = (("Confirmer ce relevé", "confirme", "1"),)
+        self.boutons = all_the_same(refusal)
         super().refuse(refusal)
 
 

@@ -51,8 +51,8 @@ def _refused(check: Callable[[], object]) -> GarageError | None:
 class ReportForm(GarageForm):
     """What happens to a vehicle, and how to answer whoever says so. `site` is for robots: people do not see it."""
 
-    signs = SelectMultipleField("Ce qui se passe", choices=choices([(sign, sign) for sign in SIGNS]))
-    what = TextAreaField("Précisions", longest(LONGEST_WHAT), filters=[_plain])
+    signs = SelectMultipleField("Cochez ce qui convient", choices=choices([(sign, sign) for sign in SIGNS]))
+    what = TextAreaField("Et en quelques mots", longest(LONGEST_WHAT), filters=[_plain])
     urgent = BooleanField("Véhicule immobilisé : il ne peut pas rouler".replace(" :", "\u00a0:"))
     photo_1 = FileField("Photo", render_kw=PICTURES)
     photo_2 = FileField("Deuxième photo", render_kw=PICTURES)
@@ -104,11 +104,12 @@ class ReportForm(GarageForm):
 class AskForm(ReportForm):
     """The same by an agent signed in: for one of their vehicles, or for an object in words."""
 
-    vehicle = SelectField("Véhicule", validate_choice=True)
+    vehicle = SelectField("Véhicule", validate_choice=False)
     object_label = words("Site ou objet", 200)
 
     def __init__(self, vehicles: list[tuple[str, str]], *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
+        self.offered = {"", *(value for value, _ in vehicles)}
         self.vehicle.choices = choices([("", "Aucun : un site ou un objet".replace(" :", "\u00a0:")), *vehicles])
 
     def checks(self) -> list[Callable[[], object]]:
@@ -116,7 +117,8 @@ class AskForm(ReportForm):
         return [self._check_thing, *super().checks()]
 
     def _check_thing(self) -> None:
-        if not self.vehicle.data and not (self.object_label.data or "").strip():
+        chosen, words = self.vehicle.data or "", (self.object_label.data or "").strip()
+        if chosen not in self.offered or not (chosen or words):
             raise VehicleOrObject
 
     def refuse(self, refusal: GarageError) -> None:

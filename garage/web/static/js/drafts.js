@@ -71,11 +71,13 @@ export function start(forms) {
   }
   const pauses = new WeakMap();
   for (const form of forms.filter((one) => fields(one).length)) {
-    restore(form);
-    form.addEventListener("input", () => {
+    const pause = () => {
       clearTimeout(pauses.get(form));
       pauses.set(form, setTimeout(() => save(form), 800));
-    });
+    };
+    restore(form);
+    if (fields(form).some((field) => field.value !== field.defaultValue)) pause();
+    form.addEventListener("input", pause);
     form.addEventListener("saisie:partie", () => {
       clearTimeout(pauses.get(form));
       forget(key(form));

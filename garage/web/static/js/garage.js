@@ -87,6 +87,14 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 document.addEventListener("htmx:beforeRequest", () => document.getElementById("avis")?.replaceChildren());
 
+// An ordinary session says two minutes before that it ends; what says so is fetched only then.
+function watchSession(seconds) {
+  setTimeout(() => import("./session.js").catch(() => watchSession(30)), seconds * 1000);
+}
+
+const session = document.querySelector("meta[name=session]");
+if (session) watchSession(Number(session.content) - 120);
+
 focusSummary(document);
 
 // A scanner that types like a keyboard is listened to on every page of the workshop.

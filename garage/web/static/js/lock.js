@@ -3,7 +3,7 @@
 
 const LIMIT = 10 * 60_000;
 const WARNING = 30_000;
-const TELL = 2 * 60_000; // how often the server is told that somebody is there
+const TELL = 60_000; // how often the server, which locks too, is told that somebody is there
 const KEPT = "garage-saisie-en-cours";
 
 const operator = document.querySelector("meta[name=operateur]")?.content ?? "";
@@ -49,8 +49,10 @@ function present() {
   touched = now;
   offline = false;
   if (box.open) box.close();
-  if (now - told < TELL) return;
-  told = now;
+}
+
+function tell() {
+  told = Date.now();
   post("/touche").then((answer) => {
     if (answer.type === "opaqueredirect") location.replace("/operateurs");
   }, () => {});
@@ -58,6 +60,7 @@ function present() {
 
 function check() {
   const idle = Date.now() - touched;
+  if (touched > told && Date.now() - told >= TELL && idle <= LIMIT) tell();
   if (idle > LIMIT) lock();
   else if (idle > LIMIT - WARNING) show(false);
 }

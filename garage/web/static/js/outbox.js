@@ -276,16 +276,15 @@ function draw([title, ...rest], items, sign) {
   const inside = box.querySelector(".avis > div");
   if (title) inside.append(element("p", { className: "titre", textContent: title }));
   for (const line of rest) inside.append(element("p", { textContent: line }));
-  if (items.length) inside.append(element("ul", {}, ...items.map((item) => element("li", { textContent: item }))));
+  if (items.length) inside.append(element("ul", { className: "serree" }, ...items.map((item) => element("li", { textContent: item }))));
   if (sign) inside.append(element("a", { className: "bouton", href: sign, textContent: "Se reconnecter" }));
   place.replaceChildren(box);
 }
 
 async function refresh() {
-  let entries = [];
-  try {
-    entries = (await queue.waiting()).filter(visible);
-  } catch { /* nothing can be kept here */ }
+  const stored = await queue.all().catch(() => []); // nothing can be kept on some devices
+  const entries = stored.filter(visible);
+  if (stored.length && document.querySelector("[data-saisies-gardees]")) import("./saisies.js");
   const own = entries.filter(mine);
   if (counter) {
     counter.hidden = entries.length === 0;
@@ -394,6 +393,7 @@ function forgetDraft(form) {
 async function signOut(event, form) {
   if (form.dataset.partir) return;
   event.preventDefault();
+  form.closest("details")?.removeAttribute("open");
   const count = async () => (await queue.waiting().catch(() => [])).length;
   if (await count()) {
     say("Envoi de vos saisies avant de vous déconnecter…");
@@ -413,14 +413,13 @@ async function signOut(event, form) {
 }
 
 function stayOrLeave(form, left) {
-  notice = left < 2
-    ? "1 saisie n’a pas pu partir. Elle reste sur cet appareil sous le nom de son auteur, et partira dès qu’une personne s’y connectera avec du réseau."
-    : `${left} saisies n’ont pas pu partir. Elles restent sur cet appareil sous le nom de leur auteur, et partiront dès qu’une personne s’y connectera avec du réseau.`;
-  drawn = "";
-  draw([notice], [], "");
-  const leaveNow = element("button", { type: "button", className: "bouton", textContent: "Se déconnecter quand même" });
+  const [title, rest] = left < 2
+    ? ["1 saisie n’a pas pu partir.", "Elle reste sur cet appareil sous le nom de son auteur, et partira"]
+    : [`${left} saisies n’ont pas pu partir.`, "Elles restent sur cet appareil sous le nom de leur auteur, et partiront"];
+  draw([title, `${rest} dès qu’une personne s’y connectera avec du réseau.`], [], "");
+  const leaveNow = element("button", { type: "button", className: "bouton", textContent: "Se déconnecter" });
   leaveNow.addEventListener("click", () => form.requestSubmit());
-  place.querySelector(".avis > div")?.append(leaveNow);
+  place.querySelector(".avis > div").append(leaveNow);
   leaveNow.focus();
 }
 
@@ -455,14 +454,17 @@ async function serviceWorker() {
   active.postMessage({ garder: [...orders].slice(0, 20) });
 }
 
+// Fetched when there is something to find again, or once somebody types.
+function keepDrafts(forms) {
+  const load = () => import("./drafts.js").then((module) => module.start(forms)).catch(() => {});
+  if (drafts().length || sessionStorage.getItem("garage.brouillon")) load();
+  else document.getElementById("contenu").addEventListener("input", load, { once: true });
+}
+
 function start() {
   restoreScroll();
   const forms = [...document.querySelectorAll("main form")].filter((form) => entryAddress(form) || form.matches(".formulaire"));
-  knowOperator().then(() => {
-    if (forms.some((form) => form.querySelector("textarea, input:not([type=hidden])"))) {
-      import("./drafts.js").then((drafts) => drafts.start(forms)).catch(() => {});
-    }
-  });
+  knowOperator().then(() => keepDrafts(forms)).catch(() => {});
   queue.changes.addEventListener("change", refresh);
   const again = () => queue.send().catch(() => {});
   queue.tidy().then(refresh).then(again).catch(() => {

@@ -1,9 +1,9 @@
 // Photos leave reduced: at most 1 600 pixels and about 200 kB, upright. What cannot be reduced leaves as it was taken,
 // and the server does the same work.
 
-const LARGEST = 1600;
 const ENOUGH = 200_000;
-const QUALITIES = [0.8, 0.7, 0.6, 0.5];
+// Longest side in pixels and quality, tried until it is light enough.
+const TRIES = [[1600, 0.8], [1600, 0.65], [1600, 0.5], [1280, 0.6], [1024, 0.6]];
 
 const jpeg = (canvas, quality) => new Promise((done) => { canvas.toBlob(done, "image/jpeg", quality); });
 
@@ -33,13 +33,12 @@ export async function reduced(file) {
   if (!file.type.startsWith("image/") || file.size <= ENOUGH) return file;
   try {
     const bitmap = await bitmapOf(file);
-    const canvas = drawn(bitmap, LARGEST);
-    bitmap.close();
     let best = null;
-    for (const quality of QUALITIES) {
-      best = await jpeg(canvas, quality);
+    for (const [largest, quality] of TRIES) {
+      best = await jpeg(drawn(bitmap, largest), quality);
       if (best && best.size <= ENOUGH) break;
     }
+    bitmap.close();
     if (!best || best.size >= file.size) return file;
     return new File([best], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg", lastModified: file.lastModified });
   } catch {

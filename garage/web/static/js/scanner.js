@@ -1,11 +1,11 @@
 // The camera reads the codes of labels and parts: the device's own reader if it has one, else ours, fetched only then.
 
-import { ask, follow, isBadge } from "./scan.js";
-import { enabled, setEnabled } from "./wedge.js";
+import { ask, enabled, follow, isBadge, setEnabled } from "./wedge.js";
 
 const FORMATS = ["qr_code", "code_128", "ean_13"];
 const LAST = "scan.dernier";
-const AWAY = 2500; // a code counts again once it has been out of sight for so long
+const AWAY = 2500; // a code counts again once this camera has not seen it for so long
+const MEANT = 120_000; // after that, the same code is meant
 const page = document.querySelector("[data-scanner]");
 const video = page.querySelector("video");
 const torch = page.querySelector("[data-torche]");
@@ -14,6 +14,7 @@ const field = document.querySelector("[data-recherche]");
 const order = page.dataset.ordre;
 let stream = null;
 let reader = null;
+let seen = { code: "", at: 0 };
 
 function load(path) {
   return new Promise((done, fail) => {
@@ -36,15 +37,22 @@ async function makeReader() {
   return new BarcodeDetector({ formats: FORMATS });
 }
 
-// The label just read is often still before the camera when the page comes back: it does not count twice.
-function isNew(code) {
-  const now = Date.now();
-  let last = {};
+// The label just read is often still before the camera when the page comes back, however long that took: it does not
+// count twice.
+function remember() {
   try {
-    last = JSON.parse(sessionStorage.getItem(LAST) ?? "{}");
-    sessionStorage.setItem(LAST, JSON.stringify({ code, at: now }));
+    const last = JSON.parse(sessionStorage.getItem(LAST) ?? "{}");
+    if (Date.now() - last.at < MEANT) seen = { code: last.code, at: Date.now() };
   } catch { /* private */ }
-  return last.code !== code || now - last.at > AWAY;
+}
+
+function isNew(code) {
+  const before = seen;
+  seen = { code, at: Date.now() };
+  try {
+    sessionStorage.setItem(LAST, JSON.stringify(seen));
+  } catch { /* private */ }
+  return before.code !== code || seen.at - before.at > AWAY;
 }
 
 function signal() {
@@ -128,6 +136,7 @@ async function start() {
     return;
   }
   state.textContent = page.dataset.viser;
+  remember();
   look();
 }
 

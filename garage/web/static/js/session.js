@@ -1,7 +1,6 @@
-// Two minutes before an ordinary session ends, says so and offers to stay (any tab that is used renews it for all).
+// Fetched by garage.js two minutes before an ordinary session ends: says so and offers to stay (any tab that is used renews it for all).
 
 const WARNING = 120;
-const lasts = Number(document.querySelector("meta[name=session]").content);
 const box = document.getElementById("veille").content.cloneNode(true).querySelector("dialog");
 const stayButton = box.querySelector("[data-rester]");
 document.body.append(box);
@@ -61,4 +60,4 @@ stayButton.addEventListener("click", async () => {
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible" && box.open) ask();
 });
-later(lasts - WARNING);
+ask();
