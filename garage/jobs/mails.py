@@ -1,6 +1,7 @@
 """Sends the e-mails that are due, each once, with retries; a server that is away stops the run, not the mails."""
 
 from garage import clock
+from garage.domain.mails import STALE
 from garage.jobs.context import JobContext
 from garage.jobs.runs import Heartbeat, Outcome
 from garage.jobs.smtp import Connection, NotSent
@@ -14,21 +15,20 @@ _MOST = 200
 
 
 def needed(context: JobContext) -> bool:
-    """Whether there is a server, and a mail for it."""
-    if context.mail_server is None:
-        return False
+    """Whether a mail is to be sent, or without a server to be given up."""
+    since = clock.now() if context.mail_server is not None else clock.now() - STALE
     with context.press.database.reading() as session:
-        return mails.due(session, clock.now())
+        return mails.due(session, since)
 
 
 def run(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> Outcome:
     """Send what is due, oldest first, until nothing is or the server does not answer."""
     del claimed
-    if context.mail_server is None:
-        return Outcome({"sent": 0, "failed": 0, "given_up": 0})
     database = context.press.database
     with database.transaction() as session:
         told = {"sent": 0, "failed": 0, "given_up": mails.expire(session, clock.now())}
+    if context.mail_server is None:
+        return Outcome(told)
     with Connection(context.mail_server) as connection:
         for done in range(_MOST):
             with database.transaction() as session:

@@ -82,7 +82,7 @@ def supersede(session: Session, prefix: str) -> None:
 
 def expire(session: Session, now: datetime) -> int:
     """Give up the mails that no server took for three days: nobody reads old news. Returns how many."""
-    old = (Mail.next_try_at.is_not(None), Mail.next_try_at < now - STALE)
+    old = (Mail.next_try_at.is_not(None), Mail.next_try_at <= now - STALE)
     statement = update(Mail).where(*old).values(next_try_at=None, last_error=TOO_OLD).returning(Mail.id)
     return len(session.execute(statement).all())
 

@@ -84,7 +84,8 @@ def finish(number: str) -> ResponseReturnValue:
         order = queries.order(session, number)
         check_transition(order.state, OrderState.TO_CHECK, role=person().role, reason=None)
         found = _lacks(session, order)
-        mine = person().name in order_records.pending(session, order.id).running
+        others = order_records.pending(session, order.id, person().id)
+        mine = len(order_records.pending(session, order.id).running) > len(others.running)
         meter = order_record.meter_of(session, order)
     return render_template("orders/finish.html", order=order, lacks=found, meter=meter, clock_runs=mine)
 

@@ -6,7 +6,7 @@ The lock of shared tablets is in seats.
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from flask import Flask, Request, g, session
+from flask import Flask, Request, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature
 
@@ -50,7 +50,12 @@ class Sessions(SecureCookieSessionInterface):
         return clock.now() + lifetime(session) if session.permanent else None
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        """Each answer renews the session, except the one that only tells how long it still lasts."""
+        """Each answer renews the session, except the one that only tells how long it still lasts.
+
+        A page fetched ahead never does: it may come after the person has left, and would bring them back.
+        """
+        if "X-Prechargement" in request.headers:
+            return False
         return session.modified or (not g.get("renews_nothing", False) and super().should_set_cookie(app, session))
 
 

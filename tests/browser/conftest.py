@@ -21,6 +21,7 @@ from garage.web.htmx import form_page
 from garage.web.wiring import TEMPLATES, WebOptions
 from tests.web.harness import PASSWORD, Site, build_site, email_of
 
+from .scanning import film
 from .screens import POPULATE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -186,3 +187,36 @@ def open_page(browser: Browser, live: Live, keys: dict[Role | None, list[Any]]) 
     yield open_one
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def filmed(browser: Browser, live: Live, keys: dict[Role | None, list[Any]], tmp_path: Path) -> Iterator[Open]:
+    """Opens a page whose camera looks at a code."""
+    place = find_browser()
+    if place is None:
+        _missing(APT)
+    opened: list[Browser] = []
+    driver = browser.browser_type
+
+    def open_one(content: str, **options: Any) -> Page:
+        flags = [
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={film(tmp_path / 'code.mjpeg', content)}",
+        ]
+        one = driver.launch(executable_path=place, headless=True, args=flags)
+        opened.append(one)
+        context = one.new_context(
+            viewport={"width": 390, "height": 844},
+            base_url=live.origin,
+            permissions=["camera"],
+            locale="fr-FR",
+            **options,
+        )
+        context.add_cookies(keys[Role.MECHANIC])
+        context.set_default_timeout(15_000)
+        return context.new_page()
+
+    yield open_one
+    for one in opened:
+        one.close()

@@ -24,13 +24,16 @@ def test_the_skip_link_comes_first_and_leads_to_the_content(open_page: Open) -> 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_errors_take_the_focus_and_lead_to_the_field(open_page: Open, scripts: bool) -> None:
     page = open_page(java_script_enabled=scripts)
+    spoken: list[str] = []
+    page.on("console", lambda message: spoken.append(message.text) if "focus" in message.text else None)
     page.goto("/connexion")
     page.get_by_role("button", name="Se connecter", exact=True).click()
     summary = page.locator(".resume-erreurs")
     expect(summary).to_be_visible()
     expect(page).to_have_title("Erreur\u00a0: Connexion – Garage mutualisé")
+    expect(summary).to_be_focused()
+    assert spoken == []
     if scripts:
-        expect(summary).to_be_focused()
         summary.get_by_role("link", name="Saisissez votre mot de passe").click()
         expect(page.get_by_label("Mot de passe")).to_be_focused()
 
@@ -62,9 +65,12 @@ def test_escape_closes_the_account_menu(open_page: Open) -> None:
 
 def test_a_refused_fragment_is_swapped_and_takes_the_focus(open_page: Open) -> None:
     page = open_page(Role.HEAD)
+    spoken: list[str] = []
+    page.on("console", lambda message: spoken.append(message.text) if "focus" in message.text else None)
     page.goto("/essai/note")
     page.get_by_role("button", name="Enregistrer la note").click()
     expect(page.locator("#zone .resume-erreurs")).to_be_focused()
+    assert spoken == []
     page.get_by_label("Note").fill("Fuite d’huile")
     page.get_by_role("button", name="Enregistrer la note").click()
     expect(page.locator("#zone [role=status]")).to_have_text("Note enregistrée : Fuite d’huile")

@@ -23,6 +23,18 @@ def test_a_part_is_two_taps_and_its_undo_one(open_page: Open) -> None:
     expect(page.get_by_text("Ligne retirée", exact=True)).to_be_visible()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_work_is_one_tap_to_tick_and_one_to_untick(open_page: Open, *, scripts: bool) -> None:
+    page = open_page(Role.MECHANIC, size=PHONE, java_script_enabled=scripts)
+    page.goto("/ordres/OR-2023-00001")
+    page.get_by_role("button", name="À faire\u00a0: Purger les freins (2)").click()
+    done = page.get_by_role("button", name="Fait\u00a0: Purger les freins (2)")
+    expect(done).to_be_visible()
+    expect(done).to_have_attribute("aria-pressed", "true")
+    done.click()
+    expect(page.get_by_role("button", name="À faire\u00a0: Purger les freins (2)")).to_be_visible()
+
+
 def test_parts_are_found_while_typing(open_page: Open) -> None:
     page = open_page(Role.MECHANIC)
     page.goto(f"{ORDER}/pieces")

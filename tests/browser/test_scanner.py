@@ -1,11 +1,10 @@
 """The camera, the keyboard scanner and the field, in a real browser."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from garage import clock
@@ -15,45 +14,12 @@ from garage.operations import order_lines
 from tests.web.workshop import HEAD
 
 from . import audits
-from .conftest import APT, Live, _missing, find_browser
-from .scanning import BARCODE, PART_TAG, VEHICLE_TAG, film
+from .conftest import Live
+from .scanning import BARCODE, PART_TAG, VEHICLE_TAG
 
 Open = Callable[..., Page]
 Filmed = Callable[..., Page]
 ORDER = "OR-2024-00005"
-
-
-@pytest.fixture
-def filmed(browser: Any, live: Live, keys: dict[Role | None, list[Any]], tmp_path: Path) -> Iterator[Filmed]:
-    """Opens a page whose camera looks at a code."""
-    place = find_browser()
-    if place is None:
-        _missing(APT)
-    opened: list[Any] = []
-    driver: Playwright = browser.browser_type
-
-    def open_one(content: str, **options: Any) -> Page:
-        flags = [
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-video-capture={film(tmp_path / 'code.mjpeg', content)}",
-        ]
-        one = driver.launch(executable_path=place, headless=True, args=flags)
-        opened.append(one)
-        context = one.new_context(
-            viewport={"width": 390, "height": 844},
-            base_url=live.origin,
-            permissions=["camera"],
-            locale="fr-FR",
-            **options,
-        )
-        context.add_cookies(keys[Role.MECHANIC])
-        context.set_default_timeout(15_000)
-        return context.new_page()
-
-    yield open_one
-    for one in opened:
-        one.close()
 
 
 def test_the_camera_reads_a_vehicle_s_label(filmed: Filmed, live: Live) -> None:

@@ -57,7 +57,7 @@ def at_work(page: Page, shop: Shop) -> str:
     expect(page.locator("#lignes")).to_have_text("1 lignes")
     page.goto("/ma-journee")
     expect(page.locator(f"main a[href='/ordres/{number}']").first).to_be_visible()
-    wanted = {"/ma-journee", "/saisies", f"/ordres/{number}", f"/ordres/{number}/pieces"}
+    wanted = {"/ma-journee", "/saisies", f"/ordres/{number}", f"/ordres/{number}/pieces", f"/ordres/{number}/terminer"}
     eventually(lambda: wanted <= set(kept(page).get("1", [])), page, 20)
     return number
 

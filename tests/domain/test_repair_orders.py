@@ -9,21 +9,11 @@ from hypothesis import strategies as st
 
 from garage.domain import collectivities, users
 from garage.domain import repair_orders as ro
-from garage.domain.errors import (
-    BadCode,
-    BadEmail,
-    BadMinutes,
-    BadQuantity,
-    BadSiren,
-    BadSiret,
-    ForbiddenTransition,
-    ImpossibleDay,
-    OrderClosed,
-    ReasonMissing,
-    SiretOfAnother,
-    TooManyAttempts,
-    WeakPassword,
-)  # fmt: skip
+from garage.domain.errors.base import BadCode, ImpossibleDay, ReasonMissing
+from garage.domain.errors.collectivities import BadSiren, BadSiret, SiretOfAnother
+from garage.domain.errors.repair_orders import BadMinutes, ForbiddenTransition, OrderClosed
+from garage.domain.errors.stock import BadQuantity
+from garage.domain.errors.users import BadEmail, TooManyAttempts, WeakPassword
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
 

@@ -293,6 +293,17 @@ def test_nothing_goes_without_a_server_and_old_news_never(context: JobContext) -
         mails.send_again(session, 1, ADMIN, NOW)
 
 
+def test_without_a_server_mails_are_given_up_in_the_end(context: JobContext) -> None:
+    queue(context, "a")
+    with time_machine.travel(NOW + timedelta(days=2, hours=23), tick=False):
+        assert worker.run_due(context, job("send_mails")) is None
+    with time_machine.travel(NOW + timedelta(days=3), tick=False):
+        outcome = worker.run_due(context, job("send_mails"))
+    assert outcome is not None
+    assert outcome.summary["given_up"] == 1
+    assert states(context) == [MailState.GIVEN_UP]
+
+
 def test_delays_grow_and_end() -> None:
     assert [next_try(n, NOW) for n in range(1, 8)] == [*(NOW + delay for delay in DELAYS), None]
     assert list(DELAYS) == sorted(DELAYS)

@@ -8,16 +8,10 @@ import pytest
 
 from garage.db.models.repair_orders import RepairOrder
 from garage.db.session import Database
-from garage.domain.errors import (
-    BadName,
-    ClosingBlocked,
-    Conflict,
-    ImpossibleDay,
-    NothingOnHand,
-    NotYours,
-    ReasonMissing,
-    TooManyAttempts,
-)  # fmt: skip
+from garage.domain.errors.base import Conflict, ImpossibleDay, ReasonMissing
+from garage.domain.errors.repair_orders import ClosingBlocked, NotYours
+from garage.domain.errors.stock import NothingOnHand
+from garage.domain.errors.users import BadName, TooManyAttempts
 from garage.domain.permissions import Actor, Role
 from garage.domain.repair_orders import OrderState
 from garage.operations import order_lines, repair_orders, stock, users

@@ -1,5 +1,7 @@
 """Works to tick, put off and taken up again, points to check, packages (rule O3; WO-10, WO-16 to WO-18)."""
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,7 +14,7 @@ from garage.db.models.order_works import OrderCheck, OrderWork
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.queries import order_works as queries
 from garage.db.session import Database
-from garage.domain.errors.base import NotFound, ReasonMissing
+from garage.domain.errors.base import GarageError, NotFound, ReasonMissing
 from garage.domain.errors.repair_orders import LineBilled, OrderClosed
 from garage.domain.errors.tariffs import UnknownTariffCode
 from garage.domain.errors.workshop import (
@@ -115,6 +117,51 @@ def test_a_flat_work_puts_its_line_when_ticked_and_takes_it_away(database: Datab
     assert lines(database) == []
     (free,) = works(database, order)
     assert (free.state, free.done_at, free.done_by_id, free.order_line_id) == (S.TODO, None, None, None)
+
+
+def at_once(*doings: Callable[[], object]) -> list[Exception]:
+    """Do these together; what went wrong."""
+    start, wrong = threading.Barrier(len(doings)), []
+
+    def do(doing: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            doing()
+        except GarageError as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=do, args=(doing,)) for doing in doings]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return wrong
+
+
+def test_two_ticks_at_once_put_one_line(database: Database, order: RepairOrder) -> None:
+    work = added(database, order, code="LAV")
+
+    def press() -> None:
+        with database.transaction() as session:
+            order_works.tick(session, act(order), work.id)
+
+    assert at_once(press, press) == []
+    assert len(lines(database)) == 1
+
+
+def test_two_orders_at_once_take_one_work_up(database: Database, garage: Garage, order: RepairOrder) -> None:
+    old = added(database, order, words="Pneus arrière")
+    with database.transaction() as session:
+        order_works.postpone(session, act(order), old.id, REASON)
+    later = [opened(database, garage) for _ in range(2)]
+
+    def take(mine: RepairOrder) -> None:
+        with database.transaction() as session:
+            order_works.resume(session, act(mine), old.id)
+
+    (refused,) = at_once(lambda: take(later[0]), lambda: take(later[1]))
+    assert isinstance(refused, WorkResumed)
+    assert sum(len(works(database, mine)) for mine in later) == 1
 
 
 def test_words_and_labour_put_no_line_but_begin_the_order(database: Database, order: RepairOrder) -> None:

@@ -22,6 +22,8 @@ from tests.factories import garage as make
 from .workshop import HEAD
 
 BUSY, EMPTY = "2026-W42", "2027-W20"
+# An order that nobody has, promised so long ago that it waits first.
+FREE = "Chariot élévateur du dépôt"
 _MONDAY = date(2026, 10, 12)
 _NAMES = (
     "Aziliz Le Goff-Kermarrec", "Bleuenn Cloarec", "Corentin de Kersauson-Pennendreff", "Denez Riou", "Enora Bihan",
@@ -67,6 +69,7 @@ def populate(database: Database) -> None:
         planning.plan(session, orders[1].number, Slot(people[0], _MONDAY, 540), by())
         planning.set_capacity(session, people[1], _MONDAY, 0, None, by())
         planning.set_capacity(session, people[2], _MONDAY + timedelta(days=1), 210, None, by())
+        asked(session, owner, object_label=FREE).promised_on = date(2026, 1, 2)
         late, blocked = orders[3], orders[4]
         late.promised_on = date(2026, 10, 9)
         repair_orders.change_state(session, blocked.number, OrderState.BLOCKED, HEAD, make.NOW, reason="Clé perdue")

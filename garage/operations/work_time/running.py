@@ -1,6 +1,6 @@
 """The clock itself: start a job, which ends the one before at that very minute; stop; undo either (rule O4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -76,26 +76,38 @@ def start(session: Session, user_id: int, job: Job, at: datetime, by: By) -> Sta
         and not forgotten(last.started_at, at, PARIS)
     ):
         return Started(last.id, already=True)
-    code = None
-    if order is not None:
-        code = codes.of_job(session, order.id, user_id, (job.work_id, job.code), day_of(at, PARIS))
+    code = _code(session, user_id, job, order, at)
     stopped = _give_way(session, last, at, by)
+    made = _begin(session, user_id, replace(job, code=code), order, (at, by.now))
+    if order is not None and made.ended_at is None:
+        _take_up(session, order, at, by)
+    segments.record(session, "clock.start", made, by)
+    return Started(made.id, to_confirm=made.to_confirm, stopped=stopped)
+
+
+def _code(session: Session, user_id: int, job: Job, order: RepairOrder | None, at: datetime) -> str | None:
+    if order is None:
+        return None
+    return codes.of_job(session, order.id, user_id, (job.work_id, job.code), day_of(at, PARIS))
+
+
+def _begin(
+    session: Session, user_id: int, job: Job, order: RepairOrder | None, instants: tuple[datetime, datetime]
+) -> ClockSegment:
+    """A clock that begins at the first of the instants, written down at the second."""
     made = ClockSegment(
         user_id=user_id,
         order_id=order.id if order is not None else None,
         work_id=job.work_id,
         activity=job.activity,
-        code=code,
-        started_at=at,
-        created_at=by.now,
+        code=job.code,
+        started_at=instants[0],
+        created_at=instants[1],
     )
     _open_end(session, made)
     session.add(made)
     session.flush()
-    if order is not None and made.ended_at is None:
-        _take_up(session, order, at, by)
-    segments.record(session, "clock.start", made, by)
-    return Started(made.id, to_confirm=made.to_confirm, stopped=stopped)
+    return made
 
 
 def stop(session: Session, user_id: int, at: datetime, by: By) -> Stopped | None:
@@ -201,6 +213,7 @@ def undo(session: Session, user_id: int, done: Undo, by: By) -> ClockSegment | N
     Raises NotFound, ClockChanged when the clock went on since, LineBilled.
     """
     segments.lock_person(session, user_id)
+    done = replace(done, cut_at=min(done.cut_at, whole_minute(by.now)) if done.cut_at is not None else None)
     begun = _mine(session, done.begun, user_id)
     if begun is not None and begun.created_at != done.made_at:  # SQLite gives an id again after the last row went
         raise ClockChanged
@@ -217,9 +230,12 @@ def undo(session: Session, user_id: int, done: Undo, by: By) -> ClockSegment | N
         return None
     since = whole_minute(done.since)
     segments.check_room(session, user_id, (since, None), ())
-    again = session.get_one(ClockSegment, start(session, user_id, done.job, since, by).segment_id)
+    _, order = _before(session, user_id, done.job, since)
+    job = replace(done.job, code=_code(session, user_id, done.job, order, since))
+    again = _begin(session, user_id, job, order, (since, by.now))
     _cut_again(again, done.cut_at)
     session.flush()
+    segments.record(session, "clock.undo", again, by)
     return again
 
 

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, jsonify, redirect, render_template, request
+from flask import Blueprint, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import CombinedMultiDict
@@ -74,7 +74,8 @@ def token() -> ResponseReturnValue:
 @blueprint.post("/<slug>")
 @allow(Permission.WORK_ON_ORDERS)
 def receive(slug: str) -> ResponseReturnValue:
-    """One entry of the workshop, of any kind."""
+    """One entry of the workshop, of any kind. One sent by itself later does not prolong a session."""
+    g.renews_nothing = _late()
     if slug not in registry.KINDS and _late():
         return _hold(_Answering(_gone(slug), EntryForm(_fields())), None, sentence(NotFound("entry", slug)))
     kind = registry.kind(slug)

@@ -20,7 +20,8 @@ document.addEventListener("htmx:afterRequest", () => release(document));
 // A page brought back by the Back button may be sent again.
 window.addEventListener("pageshow", () => release(document));
 
-// Errors first: the summary takes the focus when it appears, and its links lead into the field.
+// Errors first: the summary takes the focus by itself in a new page (autofocus), by this in a part swapped by htmx, and
+// its links lead into the field.
 function focusSummary(root) {
   const summary = root.querySelector("[data-resume-erreurs]");
   if (summary) summary.focus();
@@ -95,7 +96,25 @@ function watchSession(seconds) {
 const session = document.querySelector("meta[name=session]");
 if (session) watchSession(Number(session.content) - 120);
 
-focusSummary(document);
-
 // A scanner that types like a keyboard is listened to on every page of the workshop.
 if (document.querySelector("meta[name=operateur]")) import("./wedge.js");
+
+// The time a running clock has counted, kept up to date each minute. Without this, pages say when it started.
+function showClocks() {
+  for (const place of document.querySelectorAll("[data-chrono-depuis]")) {
+    const minutes = Math.max(0, Math.floor((Date.now() - Date.parse(place.dataset.chronoDepuis)) / 60000));
+    if (Number.isNaN(minutes)) continue;
+    place.textContent = `${Math.floor(minutes / 60)}\u00a0h\u00a0${String(minutes % 60).padStart(2, "0")}`;
+    place.hidden = false;
+  }
+}
+
+function nextMinute() {
+  showClocks();
+  setTimeout(nextMinute, 60050 - (Date.now() % 60000));
+}
+
+nextMinute();
+document.addEventListener("visibilitychange", showClocks);
+window.addEventListener("pageshow", showClocks);
+document.addEventListener("htmx:afterSettle", showClocks);

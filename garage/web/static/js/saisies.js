@@ -1,7 +1,6 @@
 // The page of what waits on this device: what, when, for which order; sent now, or withdrawn, which can be undone.
 
-import { describe, time } from "./outbox.js";
-import * as queue from "./queue.js";
+import { describe, queue, time } from "./outbox.js";
 
 const place = document.querySelector("[data-saisies-gardees]");
 const model = document.getElementById("saisie-gardee");

@@ -4,7 +4,8 @@
 const FILES = `fichiers-${CONFIG.version}`;
 const PAGES = `pages-${CONFIG.version}-`;
 const STATE = "etat";
-const KEPT = /^\/(?:ma-journee|plus|scanner|saisies|ordres\/(?:OR-\d{4}-\d{5}(?:\/(?:pieces|terminer))?)?)$/;
+const OF_AN_ORDER = "pieces|terminer|travaux(?:/\\d+)?|etat/(?:bloque|attente-piece|attente-accord)";
+const KEPT = new RegExp(`^/(?:ma-journee|plus|scanner|saisies|ordres/(?:OR-\\d{4}-\\d{5}(?:/(?:${OF_AN_ORDER}))?)?)$`);
 const LIMIT = 4000;
 const LESS_OFTEN = 600000;
 
@@ -70,21 +71,34 @@ async function operator() {
   return known ? known.text() : "";
 }
 
-async function learn(answer, path) {
+// A locked device hides the pages; another person's arrival takes them away.
+async function arrive(who) {
+  if (who === await operator()) return;
+  const state = await caches.open(STATE);
+  await state.put("/operateur", new Response(who));
+  await state.delete("/prechargement");
+  const others = (await caches.keys()).filter((name) => name.startsWith("pages-") && name !== PAGES + who);
+  if (who) await Promise.all(others.map((name) => caches.delete(name)));
+}
+
+// The text of a page of ours, and whose it is.
+async function read(answer) {
   const type = answer.headers.get("Content-Type") ?? "";
-  if (answer.status !== 200 || answer.redirected || !type.startsWith("text/html")) return;
+  if (answer.status !== 200 || answer.redirected || !type.startsWith("text/html")) return null;
   const text = await answer.text();
-  if (!text.includes('<html lang="fr" data-theme=')) return;
-  const who = text.match(/<meta name="operateur" content="(\d+)">/)?.[1] ?? "";
-  if (who !== await operator()) {
-    await (await caches.open(STATE)).put("/operateur", new Response(who));
-    // A locked device hides the pages; another person's arrival takes them away.
-    const others = (await caches.keys()).filter((name) => name.startsWith("pages-") && name !== PAGES + who);
-    if (who) await Promise.all(others.map((name) => caches.delete(name)));
-    await (await caches.open(STATE)).delete("/prechargement");
-  }
-  if (!path || !who) return;
-  const headers = new Headers(answer.headers);
+  if (!text.includes('<html lang="fr" data-theme=')) return null;
+  return { text, who: text.match(/<meta name="operateur" content="(\d+)">/)?.[1] ?? "" };
+}
+
+async function learn(answer, path) {
+  const page = await read(answer);
+  if (!page) return;
+  await arrive(page.who);
+  if (path && page.who) await keep(page, path, answer.headers);
+}
+
+async function keep({ text, who }, path, told) {
+  const headers = new Headers(told);
   headers.delete("Content-Encoding");
   headers.delete("Content-Length");
   headers.set("X-Gardee", String(Date.now()));
@@ -100,20 +114,27 @@ async function keptPage(path) {
   return new Response(text, { headers: known.headers });
 }
 
-// The orders of the day and their parts, quietly, one after the other.
+// The orders of the day and their parts, quietly, one after the other, as long as the same person is there.
 self.addEventListener("message", (event) => {
-  if (Array.isArray(event.data?.garder)) event.waitUntil(prefetch(event.data.garder));
+  if (Array.isArray(event.data?.garder)) event.waitUntil(prefetch(event.data));
 });
 
-async function prefetch(paths) {
+// What may be done without network: parts on each order; on the first ones also what ends or blocks them.
+const pagesOf = (path, rank) => [path, `${path}/pieces`, ...(rank < 5 ? [`${path}/terminer`, `${path}/etat/bloque`] : [])];
+
+async function prefetch({ garder, operateur }) {
+  await arrive(operateur);
   const state = await caches.open(STATE);
   const last = await state.match("/prechargement");
   if (last && await last.text() === PAGES && Date.now() - last.headers.get("X-Gardee") < LESS_OFTEN) return;
   await state.put("/prechargement", new Response(PAGES, { headers: { "X-Gardee": String(Date.now()) } }));
-  const wanted = ["/ma-journee", "/saisies", "/ordres/", ...paths.flatMap((path) => [path, `${path}/pieces`])];
+  const wanted = ["/ma-journee", "/saisies", "/ordres/", ...garder.flatMap(pagesOf)];
   try {
     for (const path of wanted.filter((one) => KEPT.test(one))) {
-      await learn(await fetch(path, { priority: "low", redirect: "manual" }), path);
+      const answer = await fetch(path, { priority: "low", redirect: "manual", headers: { "X-Prechargement": "1" } });
+      const page = await read(answer);
+      if (await operator() !== operateur) return;
+      if (page?.who === operateur) await keep(page, path, answer.headers);
     }
   } catch {
     await state.delete("/prechargement");
