@@ -46,7 +46,7 @@ PICTURES = (
     Picture("pieces", "telephone", MECHANIC, "/ma-journee?tout=1", "main a[href^='/ordres/OR-'] >> {}/pieces"),
     Picture("terminer", "telephone", MECHANIC, "/ma-journee?tout=1", "main a[href^='/ordres/OR-'] >> {}/terminer"),
     Picture("scanner", "telephone", MECHANIC, "/scanner"),
-    Picture("vehicule", "telephone", MECHANIC, "/parc/", "main a[href^='/parc/']", "dark"),
+    Picture("vehicule", "telephone", MECHANIC, "/parc", "main a[href^='/parc/']:not([href$=csv])", "dark"),
     Picture("saisies", "telephone", MECHANIC, "/saisies"),
     Picture("tableau", "ordinateur", HEAD, "/tableau-de-bord"),
     Picture("planning", "ordinateur", HEAD, "/planning"),

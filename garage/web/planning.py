@@ -53,8 +53,8 @@ blueprint.add_app_template_filter(as_typed, "duree_saisie")
 
 
 def _week() -> Week:
-    """The week of the address, the present one when it cannot be read."""
-    return Week.read(typed("semaine")) or Week.of(clock.today())
+    """The week of the address; without one, that of the next day on which the workshop is open."""
+    return Week.read(typed("semaine")) or Week.of(_next_day())
 
 
 def _view() -> str:

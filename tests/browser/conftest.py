@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from garage.domain.permissions import Permission, Role
+from garage.photos import PhotoStore
 from garage.web.access import allow
 from garage.web.forms.fields import GarageForm, Required, TextField
 from garage.web.htmx import form_page
@@ -124,8 +125,10 @@ def _routes(app: Flask) -> None:
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The application, served by threads of this process."""
     accounts = (("Chef d’atelier", email_of(Role.HEAD)), ("Comptabilité", email_of(Role.ACCOUNTING)))
-    options = WebOptions(secure_cookies=False, demo_accounts=accounts, demo_password=PASSWORD)
-    site = build_site(tmp_path_factory.mktemp("live"), options, csrf=True, prepare=_routes)
+    folder = tmp_path_factory.mktemp("live")
+    photos = PhotoStore(folder / "photos")
+    options = WebOptions(secure_cookies=False, demo_accounts=accounts, demo_password=PASSWORD, photos=photos)
+    site = build_site(folder, options, csrf=True, prepare=_routes)
     for populate in POPULATE:
         populate(site.database)
     server = make_server("127.0.0.1", 0, site.app, threaded=True, request_handler=_Quiet)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,11 @@ from garage.operations import repair_orders
 from garage.photos import PhotoStore
 from garage.web.access import allow
 from garage.web.wiring import TEMPLATES, WebOptions
+from tests.factories import garage as make
 from tests.web.harness import PASSWORD, Site, build_site, email_of
 from tests.web.workshop import HEAD, Workshop, build, yesterday
 
+_fleet = count(900)
 _PAGE = """{% extends "base.html" %}{% from "components/saisies.html" import saisie, bouton_saisie %}
 {% block titre %}Essai{% endblock %}
 {% block contenu %}<h1>Essai {{ number }}</h1>
@@ -83,14 +86,15 @@ class Shop:
             self._server.server_close()
             self._server = None
 
-    def order(self) -> str:
-        """A new order in progress."""
+    def order(self, meter: int | None = None) -> str:
+        """A new order in progress: on a vehicle of its own when a meter is given."""
+        thing: dict[str, Any] = {"object_label": "Portail"}
+        if meter is not None:
+            with self.work.site.database.transaction() as session:
+                vehicle = make.vehicle(session, self.work.garage.partner, f"V{next(_fleet)}")
+                thing = {"vehicle_id": vehicle.id, "meter": meter}
         entered = repair_orders.NewOrder(
-            self.work.garage.partner.id,
-            yesterday(),
-            repair_orders.OrderKind.BREAKDOWN,
-            object_label="Portail",
-            reason="Grippé",
+            self.work.garage.partner.id, yesterday(), repair_orders.OrderKind.BREAKDOWN, reason="Grippé", **thing
         )
         return str(self.work.act(repair_orders.open_order, entered, HEAD, clock.now(), clock.today()).number)
 

@@ -433,8 +433,13 @@ def test_a_photo_too_heavy_for_the_server_does_not_stop_the_others(page: Page, s
     assert [entry.kind for entry in shop.entries(order)] == ["piece", "note"]
 
 
+def meter(shop: Shop, number: str) -> int | None:
+    with shop.work.site.database.reading() as session:
+        return session.scalars(select(RepairOrder.meter).where(RepairOrder.number == number)).one()
+
+
 def test_two_values_for_a_meter_are_shown_at_once_and_one_is_chosen(page: Page, shop: Shop) -> None:
-    number = shop.work.number
+    number = shop.order(84310)
     page.goto(shop.page(number))
     with shop.work.site.database.transaction() as session:
         session.execute(update(RepairOrder).where(RepairOrder.number == number).values(meter=84400))
@@ -442,19 +447,17 @@ def test_two_values_for_a_meter_are_shown_at_once_and_one_is_chosen(page: Page, 
     page.get_by_role("button", name="Enregistrer le compteur").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Deux valeurs différentes")
     page.get_by_role("button", name="Remplacer par").click()
-    eventually(lambda: shop.work.order().meter == 84500, page)
+    eventually(lambda: meter(shop, number) == 84500, page)
 
 
 def test_a_meter_that_goes_back_asks_why_and_counts_with_one_press(page: Page, shop: Shop) -> None:
-    number = shop.work.number
-    with shop.work.site.database.transaction() as session:
-        session.execute(update(RepairOrder).where(RepairOrder.number == number).values(meter=84310))
+    number = shop.order(84310)
     page.goto(shop.page(number))
     page.get_by_label("Compteur").fill("120")
     page.get_by_role("button", name="Enregistrer le compteur").click()
     expect(page.locator(".resume-erreurs")).to_be_focused()
     page.get_by_role("button", name="Compteur remplacé").click()
-    eventually(lambda: shop.work.order().meter == 120, page)
+    eventually(lambda: meter(shop, number) == 120, page)
 
 
 def test_two_windows_of_one_tablet_send_an_entry_once(page: Page, shop: Shop, order: str) -> None:
@@ -484,3 +487,30 @@ def test_without_locks_a_lease_keeps_two_windows_apart(browser: Browser, shop: S
     expect(page.locator("#lignes")).to_have_text("1 lignes")
     assert len(shop.entries(number)) == 1
     context.close()
+
+
+def test_a_shared_tablet_tells_how_many_entries_it_keeps(page: Page, shop: Shop, order: str) -> None:
+    told: list[str] = []
+    page.on("request", lambda one: told.append(one.post_data or "") if one.url.endswith("/present") else None)
+    page.evaluate("""() => {
+        const meta = document.createElement("meta");
+        [meta.name, meta.content] = ["appareil", "partage"];
+        document.head.append(meta);
+    }""")
+    link = Link(page)
+    link.cut()
+    add(page)
+    eventually(lambda: told == ["attente=1"], page)
+    link.restore()
+
+
+def test_what_is_typed_comes_back_after_a_page_left_too_early(page: Page, shop: Shop, order: str) -> None:
+    page.get_by_label("Note").press_sequentially("Jeu dans le moyeu")
+    expect(page.get_by_text("Brouillon enregistré à")).to_be_visible()
+    page.goto("/ma-journee")
+    page.goto(shop.page(order))
+    expect(page.get_by_label("Note")).to_have_value("Jeu dans le moyeu")
+    page.get_by_role("button", name="Enregistrer la note").click()
+    expect(page.locator("#lignes")).to_have_text("1 lignes")
+    expect(page.get_by_label("Note")).to_have_value("")
+    assert ask(page, "() => Object.keys(localStorage).filter((key) => key.startsWith('brouillon:'))") == []

@@ -124,7 +124,7 @@ def test_nothing_waits_behind_more_than_two_round_trips(open_page: Open, name: s
     assert [one.url for one in needed if one.depth > 2] == []
     floor = 2 * ROUND_TRIP + weight(needed) * KIB / BYTES_A_SECOND
     _LOG.info(f"{name}: {weight(needed):.1f} KiB needed, {floor:.2f} s at the least")
-    assert floor <= 2.6
+    assert floor <= (2.6 if any("htmx" in one.url for one in needed) else 2.4)
 
 
 def test_the_order_on_the_worst_network(open_page: Open) -> None:

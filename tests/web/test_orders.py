@@ -46,7 +46,7 @@ def test_who_may_open_what(work: Workshop, path: str) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.ACCOUNTING, *ROLES_REFUSED])
-@pytest.mark.parametrize("path", ["etat/bloque", "terminer", "controle", "temps", "pieces/P1", "lignes/1/retirer"])
+@pytest.mark.parametrize("path", ["etat/bloque", "controle", "temps", "pieces/P1", "lignes/1/retirer"])
 def test_nobody_else_writes(work: Workshop, role: Role, path: str) -> None:
     assert work.site.client(role).post(f"{work.url}/{path}", data={"reason": "x"}).status_code == 403
     assert work.order().state is OrderState.IN_PROGRESS

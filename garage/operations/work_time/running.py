@@ -150,7 +150,7 @@ def _give_way(session: Session, last: ClockSegment | None, at: datetime, by: By)
             raise ClockOverlap(last.started_at, last.ended_at)
         return None
     left, cut_at = forgotten(last.started_at, at, PARIS), last.ended_at
-    if left and cut_at is not None:  # asked about already
+    if left and cut_at is not None and cut_at <= at:  # asked about already
         return None
     job = _job(session, last)
     if at == last.started_at:
@@ -210,7 +210,7 @@ class Undo:
 def undo(session: Session, user_id: int, done: Undo, by: By) -> ClockSegment | None:
     """Put the clock back as it was before a start or a stop; gives what runs again.
 
-    Raises NotFound, ClockChanged when the clock went on since, LineBilled.
+    Raises NotFound, ClockChanged when the clock went on since, ClockOverlap, ClockInFuture, OrderClosed, LineBilled.
     """
     segments.lock_person(session, user_id)
     done = replace(done, cut_at=min(done.cut_at, whole_minute(by.now)) if done.cut_at is not None else None)
@@ -229,8 +229,12 @@ def undo(session: Session, user_id: int, done: Undo, by: By) -> ClockSegment | N
     if done.job is None or done.since is None:
         return None
     since = whole_minute(done.since)
+    if since > by.now:
+        raise ClockInFuture(since)
     segments.check_room(session, user_id, (since, None), ())
     _, order = _before(session, user_id, done.job, since)
+    if order is not None:
+        check_writable(order.state, order.number, by.actor.role)
     job = replace(done.job, code=_code(session, user_id, done.job, order, since))
     again = _begin(session, user_id, job, order, (since, by.now))
     _cut_again(again, done.cut_at)
@@ -284,6 +288,6 @@ def _run_again(
 
 
 def _cut_again(segment: ClockSegment, cut_at: datetime | None) -> None:
-    """A clock that was cut and waited for its end does so again, if nothing came in its place."""
-    if cut_at is not None and segment.ended_at is None and cut_at > segment.started_at:
-        segment.ended_at, segment.to_confirm = cut_at, True
+    """A clock that was cut and waited for its end does so again."""
+    if cut_at is not None and cut_at > segment.started_at:
+        segment.ended_at, segment.to_confirm = min(cut_at, segment.ended_at or cut_at), True
