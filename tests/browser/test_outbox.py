@@ -423,7 +423,8 @@ def test_a_photo_too_heavy_for_the_server_does_not_stop_the_others(page: Page, s
     page.get_by_role("button", name="Enregistrer la note").click()
     expect(page.locator("#saisies")).to_contain_text("La photo est trop lourde pour le serveur")
     add(page)
-    eventually(lambda: [entry.kind for entry in shop.entries(order)] == ["piece"], page)
+    expect(page.locator("#lignes")).to_have_text("1 lignes")
+    assert [entry.kind for entry in shop.entries(order)] == ["piece"]
     page.unroute("**/saisies/note")
     page.goto("/saisies")
     line = page.locator("[data-saisies-gardees] li")

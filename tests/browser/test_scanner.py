@@ -83,10 +83,11 @@ _KEYS = """async ([code, pause]) => {
 
 
 def taken_off(live: Live) -> int:
-    """How many lines the order had; it has none any more."""
+    """How many parts the order had; it has none any more."""
     with live.site.database.transaction() as session:
         order = select(RepairOrder.id).where(RepairOrder.number == ORDER).scalar_subquery()
-        ranks = session.scalars(select(OrderLine.rank).where(OrderLine.order_id == order)).all()
+        parts = (OrderLine.order_id == order, OrderLine.part_id.is_not(None))
+        ranks = session.scalars(select(OrderLine.rank).where(*parts)).all()
         for rank in ranks:
             order_lines.remove(session, ORDER, rank, HEAD, clock.now())
     return len(ranks)

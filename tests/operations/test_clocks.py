@@ -235,3 +235,55 @@ def test_a_missed_segment_does_not_cover_another(shop: Shop) -> None:
         shop.act(corrections.add, shop.actors[0].id, late, None, shop.by(EIGHT + 2 * HOUR))
     before = Stretch(Job(activity=Activity.WORKSHOP), EIGHT - HOUR, EIGHT)
     shop.act(corrections.add, shop.actors[0].id, before, None, shop.by(EIGHT + 2 * HOUR))
+
+
+def late(shop: Shop, job: Job, at: datetime, now: datetime) -> Any:
+    return shop.act(running.start, shop.actors[0].id, job, at, shop.by(now))
+
+
+def spans(shop: Shop) -> list[tuple[int, int | None, bool]]:
+    """From which hour to which, counted from eight, and whether the end is to be confirmed."""
+    rows = sorted(shop.rows(ClockSegment), key=lambda row: row.started_at)
+    return [
+        ((row.started_at - EIGHT) // HOUR, (row.ended_at - EIGHT) // HOUR if row.ended_at else None, row.to_confirm)
+        for row in rows
+    ]
+
+
+def test_a_late_start_within_a_forgotten_clock_cuts_it_there(shop: Shop) -> None:
+    shop.start(0, EIGHT - 7 * HOUR)
+    shop.start(1, EIGHT + 24 * HOUR)
+    assert spans(shop) == [(-7, 10, True), (24, None, False)]
+    late(shop, Job(activity=Activity.CLEANING), EIGHT + 6 * HOUR, EIGHT + 25 * HOUR)
+    assert spans(shop) == [(-7, 6, True), (6, 10, True), (24, None, False)]
+    late(shop, Job(activity=Activity.TRAINING), EIGHT + 8 * HOUR, EIGHT + 25 * HOUR)
+    assert spans(shop) == [(-7, 6, True), (6, 8, False), (8, 10, True), (24, None, False)]
+
+
+def test_undoing_a_start_leaves_a_forgotten_clock_cut_as_it_was(shop: Shop) -> None:
+    whose, night = shop.actors[0].id, EIGHT + 24 * HOUR
+    shop.start(0, EIGHT)
+    missed = Stretch(Job(activity=Activity.CLEANING), EIGHT + 12 * HOUR, EIGHT + 13 * HOUR)
+    shop.start(1, night)
+    shop.act(corrections.add, whose, missed, None, shop.by(night))
+    shop.stop(night)
+    before = spans(shop)
+    assert before == [(0, 10, True), (12, 13, False)]
+    started = shop.start(1, night + HOUR)
+    undo = running.Undo(started.segment_id, night + HOUR)
+    shop.act(running.undo, whose, undo, shop.by(night + HOUR))
+    assert spans(shop) == before
+
+
+def test_undoing_a_stop_within_the_minute_touches_nothing_else(shop: Shop) -> None:
+    whose = shop.actors[0].id
+    shop.start(1, EIGHT + 3 * HOUR)
+    late(shop, Job(order=shop.numbers[0]), EIGHT, EIGHT + 3 * HOUR)
+    shop.act(corrections.remove, 1, "Jamais fait", shop.by(EIGHT + 3 * HOUR))
+    shop.start(1, EIGHT + 4 * HOUR)
+    before = spans(shop)
+    assert before == [(0, 4, False), (4, None, False)]
+    stopped = shop.stop(EIGHT + 4 * HOUR)
+    undo = running.Undo(job=stopped.job, since=stopped.started_at)
+    shop.act(running.undo, whose, undo, shop.by(EIGHT + 4 * HOUR))
+    assert spans(shop) == before
