@@ -161,11 +161,10 @@ def sign_in(page: Page, email: str = "") -> None:
 def tablet(browser: Browser, shop: Shop, **options: Any) -> BrowserContext:
     """A tablet with scripts, no worker unless asked."""
     context = browser.new_context(
-        viewport={"width": 820, "height": 1180},
         locale="fr-FR",
         timezone_id="Europe/Paris",
         base_url=shop.origin,
-        **{"service_workers": "block"} | options,
+        **{"viewport": {"width": 820, "height": 1180}, "service_workers": "block"} | options,
     )
     context.set_default_timeout(10_000)
     return context
