@@ -51,9 +51,7 @@ SENTENCES: dict[type[GarageError], Callable[[Any], str]] = {
     workshop.NothingToDo: lambda _: (
         "Choisissez un travail dans la liste, ou écrivez-le, par exemple Purger les freins."
     ),
-    workshop.WorkNotOpen: lambda x: (
-        f"Le travail « {x.label} » est « {label(x.state)} » : remettez-le d’abord à faire."
-    ),
+    workshop.WorkNotOpen: lambda x: f"Le travail « {x.label} » est « {label(x.state)} » : remettez-le d’abord à faire.",
     workshop.WorkResumed: lambda x: f"Le travail « {x.label} » n’est plus reporté : voyez l’ordre {x.number}.",
     workshop.WorkOfAnother: lambda x: f"Le travail « {x.label} » a été reporté pour un autre véhicule.",
     workshop.PointNotFailed: lambda x: f"Le point « {x.label} » n’est pas en défaut : rien n’est à proposer.",

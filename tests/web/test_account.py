@@ -104,7 +104,16 @@ def test_a_pin_changed_at_one_tablet_closes_what_it_opened_at_the_others(site: S
 
 def test_plus_has_what_the_phone_s_bar_has_no_room_for(site: Site) -> None:
     own = site.client(Role.HEAD).get("/plus")
-    said(own, 200, "Appareils", "Mon compte", "Aide", "Se déconnecter", "Saisies de cet appareil", "Lecteur de codes branché")
+    said(
+        own,
+        200,
+        "Appareils",
+        "Mon compte",
+        "Aide",
+        "Se déconnecter",
+        "Saisies de cet appareil",
+        "Lecteur de codes branché",
+    )
     assert "Changer d’opérateur" not in own.text
     tablet = share(site)
     sign(tablet)

@@ -146,9 +146,7 @@ def test_parts_are_found_by_reference_label_and_barcode(work: Workshop) -> None:
         said(answer, 200, "1 pièce trouvée", "Stock bas : 2 (mini 4)", "casier B12", "/pieces/W%20610/3")
     fragment = work.mechanic.get(f"{work.url}/pieces?q=610", headers={"HX-Request": "true"})
     assert "<html" not in fragment.text
-    said(
-        work.mechanic.get(f"{work.url}/pieces?q=zzz"), 200, "Aucune pièce ne correspond", "piece-achetee?q=zzz"
-    )
+    said(work.mechanic.get(f"{work.url}/pieces?q=zzz"), 200, "Aucune pièce ne correspond", "piece-achetee?q=zzz")
     said(work.mechanic.get(f"{work.url}/pieces"), 200, "Pas encore de pièce habituelle")
 
 
