@@ -13,7 +13,7 @@ from garage.domain.collectivities import VatRegime
 from garage.domain.invoices.bill import BillKind
 from garage.domain.repair_orders import OrderState
 from garage.operations import order_lines, repair_orders
-from garage.operations.order_lines import Entry, External
+from garage.operations.order_lines import Entry
 from tests.factories import garage as make
 
 from .harness import Site
