@@ -9,7 +9,6 @@ import tomllib
 from dataclasses import fields
 
 import pytest
-from garage.french.workshop import SENTENCES as WORKSHOP
 
 from config import ROOT, Settings
 from garage.db.all_models import METADATA
@@ -19,6 +18,7 @@ from garage.domain.errors.base import GarageError
 from garage.domain.invoices.pricing import AnomalyCode
 from garage.domain.permissions import GRANTED, Permission, Role
 from garage.french import anomalies, jobs, labels, refusals
+from garage.french.workshop import SENTENCES as WORKSHOP
 from garage.jobs.schedule import TIMETABLE
 
 REFUSALS = [
