@@ -30,7 +30,6 @@ _CLOCKS: Final = "chronos-oublies"
 _LISTS: Final = {
     "promis-en-retard": ("Ordres promis en retard", queries.promised_late),
     "pieces-en-retard": ("Pièces attendues en retard", queries.parts_late),
-    "factures-attendues": ("Factures de fournisseurs attendues", queries.invoices_expected),
 }
 
 
@@ -81,12 +80,7 @@ def _todos(found: queries.Counts, held: int) -> list[Todo]:
         _todo(held, ("saisie à vérifier", "saisies à vérifier"), "held.index"),
         _todo(found.clocks, ("chrono oublié", "chronos oubliés"), _MINE, slug=_CLOCKS),
         _todo(found.low_stock, ("pièce en stock bas", "pièces en stock bas"), "stock.index", pieces="a-commander"),
-        _todo(
-            found.invoices_expected,
-            ("ordre attend la facture d’un fournisseur", "ordres attendent la facture d’un fournisseur"),
-            _MINE,
-            slug="factures-attendues",
-        ),
+        _todo(found.costs_awaited, ("coût attendu", "coûts attendus"), "orders.expected"),
     ]
 
 

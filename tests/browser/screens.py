@@ -75,7 +75,6 @@ SCREENS = [
     Screen(Role.HEAD, "/tableau-de-bord", "tableau-de-bord"),
     Screen(Role.HEAD, "/tableau-de-bord/promis-en-retard", "tableau-promis"),
     Screen(Role.HEAD, "/tableau-de-bord/pieces-en-retard", "tableau-pieces-aucune"),
-    Screen(Role.HEAD, "/tableau-de-bord/factures-attendues", "tableau-factures"),
     Screen(Role.HEAD, "/tableau-de-bord/chronos-oublies", "tableau-chronos"),
     Screen(Role.HEAD, f"/planning?semaine={planned.BUSY}", "planning"),
     Screen(Role.HEAD, f"/planning?semaine={planned.BUSY}&vue=grille", "planning-grille"),

@@ -124,12 +124,13 @@ def test_a_supplier_s_invoice_to_come(work: Workshop) -> None:
         for cost in (None, None, Decimal("12.5")):
             entry = order_lines.Entry(work.number, YESTERDAY, HEAD, clock.now(), TODAY, label="Rectification")
             order_lines.add_external(session, entry, External("Pneus de l’Ouest", None, Decimal(1), cost))
-    assert counts(work).invoices_expected == 1
-    said(work.head.get(f"{PAGE}/factures-attendues"), 200, work.number)
+    assert counts(work).costs_awaited == 2
+    said(work.head.get(PAGE), 200, "/ordres/factures-attendues", "coûts attendus")
+    said(work.head.get("/ordres/factures-attendues"), 200, work.number, "2 lignes")
     change(work, state=OrderState.DONE)
-    assert counts(work).invoices_expected == 1
-    change(work, state=OrderState.INVOICED)
-    assert counts(work).invoices_expected == 0
+    assert counts(work).costs_awaited == 2
+    change(work, state=OrderState.CANCELLED)
+    assert counts(work).costs_awaited == 0
 
 
 @pytest.mark.parametrize(

@@ -9,21 +9,20 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from garage.clock import PARIS
-from garage.db.models.repair_orders import OrderLine, RepairOrder
+from garage.db.models.repair_orders import RepairOrder
 from garage.db.models.requests import Request
 from garage.db.models.stock import Part, StockMovement
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
 from garage.db.models.work_time import ClockSegment
+from garage.db.queries.order_records import costs_awaited
 from garage.db.queries.paging import AnyRow
 from garage.db.queries.repair_orders import listed
-from garage.domain.repair_orders import OPEN_STATES, LineNature, OrderState
+from garage.domain.repair_orders import OPEN_STATES, OrderState
 from garage.domain.requests import RequestState
 from garage.domain.work_time import LONGEST_CLOCK, bounds
 
 MOST: Final = 200
-# A supplier's invoice may still be waited for once the work itself is checked.
-_COSTS_TO_COME: Final = OPEN_STATES | {OrderState.DONE}
 
 
 def promised_late(today: date) -> ColumnElement[bool]:
@@ -36,15 +35,6 @@ def parts_late(today: date) -> ColumnElement[bool]:
     return (RepairOrder.state == OrderState.WAITING_PART) & (RepairOrder.expected_on < today)
 
 
-def invoices_expected(today: date) -> ColumnElement[bool]:
-    """Orders with work bought outside whose supplier has not sent the invoice; the day does not matter."""
-    del today
-    without_cost = select(OrderLine.id).where(
-        OrderLine.order_id == RepairOrder.id, OrderLine.nature == LineNature.EXTERNAL, OrderLine.cost.is_(None)
-    )
-    return RepairOrder.state.in_(_COSTS_TO_COME) & without_cost.exists()
-
-
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How many of each wait for the head."""
@@ -54,7 +44,7 @@ class Counts:
     blocked: int
     parts_late: int
     promised_late: int
-    invoices_expected: int
+    costs_awaited: int
     clocks: int
     low_stock: int
 
@@ -83,7 +73,7 @@ def counts(session: Session, now: datetime, today: date) -> Counts:
         blocked=of_orders.blocked,
         parts_late=of_orders.parts_late,
         promised_late=of_orders.promised_late,
-        invoices_expected=_count(session, select(RepairOrder.id).where(invoices_expected(today))),
+        costs_awaited=costs_awaited(session),
         clocks=_count(session, select(ClockSegment.id).where(_left(now, today))),
         low_stock=_count(session, low),
     )

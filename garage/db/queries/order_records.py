@@ -104,6 +104,19 @@ def pending(session: Session, order_id: int, but: int | None = None) -> Pending:
     )
 
 
+_AWAITED = (
+    OrderLine.cost.is_(None),
+    OrderLine.nature.in_((LineNature.EXTERNAL, LineNature.PART)),
+    RepairOrder.state != OrderState.CANCELLED,
+)
+
+
+def costs_awaited(session: Session) -> int:
+    """How many lines `expected_invoices` would list in all."""
+    lines = select(func.count()).select_from(OrderLine).join(RepairOrder, RepairOrder.id == OrderLine.order_id)
+    return session.scalar(lines.where(*_AWAITED)) or 0
+
+
 def expected_invoices(session: Session) -> Sequence[AnyRow]:
     """Lines of orders that are not cancelled whose cost is awaited: the supplier's invoice, or a part's price."""
     return session.execute(
@@ -113,11 +126,7 @@ def expected_invoices(session: Session) -> Sequence[AnyRow]:
         )
         .outerjoin(Part, Part.id == OrderLine.part_id)
         .join(RepairOrder, RepairOrder.id == OrderLine.order_id)
-        .where(
-            OrderLine.cost.is_(None),
-            OrderLine.nature.in_((LineNature.EXTERNAL, LineNature.PART)),
-            RepairOrder.state != OrderState.CANCELLED,
-        )
+        .where(*_AWAITED)
         .order_by(OrderLine.done_on, RepairOrder.number, OrderLine.rank)
         .limit(WAITING_INVOICES + 1)
     ).all()  # fmt: skip
