@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -39,16 +38,6 @@ def _between(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def _amount(text: str) -> Decimal:
-    try:
-        amount = Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        raise ValueError("montant attendu, par exemple 15.00") from None
-    if not amount.is_finite() or amount < 0 or amount != amount.quantize(Decimal("0.01")):
-        raise ValueError("montant positif à deux décimales attendu, par exemple 15.00")
-    return amount
-
-
 def _folder(text: str) -> Path:
     return ROOT / Path(text).expanduser()
 
@@ -80,13 +69,7 @@ class Settings:
     https: bool = True
     proxies: int = 0
     log_level: str = "WARNING"
-    floor: Decimal = Decimal("15.00")
-    floor_release_q4: bool = False
-    invoicing_day: int = 5
-    invoicing_mode: str = "issue"
-    issuer_invoices: bool = False
     cost_basis: str = "ht"
-    late_payment_text: str = ""
     print_processes: int = 2
     photos_dir: Path = ROOT / "instance" / "photos"
     public_url: str = ""
@@ -106,7 +89,9 @@ class Settings:
         for name, text in sorted(environ.items()):
             if not name.startswith("GARAGE_") or name.startswith("GARAGE_TEST"):
                 continue
-            if name not in known:
+            if name in _ON_SCREEN:
+                faults.append(f"{name} : ce réglage se trouve maintenant à l’écran, dans «\u00a0Réglages\u00a0».")
+            elif name not in known:
                 faults.append(f"{name} : réglage inconnu.")
             elif text:
                 try:
@@ -130,6 +115,12 @@ def _secret(text: str) -> str:
     return text
 
 
+# What accounting decides is kept in the database since it has a screen.
+_ON_SCREEN = frozenset(
+    f"GARAGE_{name}"
+    for name in ("FLOOR", "FLOOR_RELEASE_Q4", "INVOICING_DAY", "INVOICING_MODE", "ISSUER_INVOICES", "LATE_PAYMENT_TEXT")
+)
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "database_url": _database,
     "invoices_dir": _folder,
@@ -140,11 +131,6 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "https": _yes,
     "proxies": _between(0, 5),
     "log_level": lambda text: _words("debug", "info", "warning", "error")(text).upper(),
-    "floor": _amount,
-    "floor_release_q4": _yes,
-    "invoicing_day": _between(1, 28),
-    "invoicing_mode": _words("issue", "prepare"),
-    "issuer_invoices": _yes,
     "cost_basis": _words("ht", "ttc"),
     "print_processes": _between(1, 16),
     "photos_dir": _folder,

@@ -10,6 +10,7 @@ from garage.archive import Archive
 from garage.db.session import Database
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.permissions import Actor, Role
+from garage.domain.settings import BillingSettings
 from garage.operations.invoices import Issuing
 from garage.operations.invoicing_run import Watch, issue_quarter
 from garage.operations.printing import Press, Printing, printing
@@ -29,7 +30,9 @@ class _Follow(Watch):
 
 def issue_and_print(url: str, folder: str, processes: int) -> dict[str, Any]:
     """Bill everything that waits; returns how many bills, and what it cost."""
-    issuing = Issuing(QUARTER, TODAY, NOW, Actor(HEAD, "Banc", Role.HEAD), late_payment_text=LATE_PAYMENT)
+    issuing = Issuing(
+        QUARTER, TODAY, NOW, Actor(HEAD, "Banc", Role.HEAD), settings=BillingSettings(late_payment_text=LATE_PAYMENT)
+    )
     press = Press(Database(url), Archive(Path(folder)), processes)
     with measured() as cost, printing(press, NOW) as under_way:
         made = issue_quarter(press.database, issuing, BillingRules(), TODAY, _Follow(under_way))

@@ -17,7 +17,6 @@ from garage.cli.main import garage
 from garage.cli.runtime import Runtime
 from garage.db.migrating import pending, upgrade
 from garage.db.session import Database
-from garage.domain.invoices.composition import BillingRules
 from garage.jobs.context import JobContext
 from garage.jobs.smtp import MailServer
 from garage.operations.demo.people import PASSWORD, SIGN_INS
@@ -42,10 +41,8 @@ def create_app(settings: Settings, database: Database | None = None, *, demo: bo
         demo_accounts=SIGN_INS if demo else (),
         demo_password=PASSWORD if demo else "",
         archive=Archive(settings.invoices_dir),
-        rules=_rules(settings),
         launch=lambda run_id: _launch(settings, run_id),
         cost_basis=settings.cost_basis,
-        late_payment_text=settings.late_payment_text or None,
         photos=PhotoStore(settings.photos_dir),
         public_url=settings.public_url,
         sends_mails=bool(settings.smtp_host),
@@ -71,10 +68,6 @@ def _mail_server(settings: Settings) -> MailServer | None:
         password=settings.smtp_password,
         site=settings.public_url,
     )
-
-
-def _rules(settings: Settings) -> BillingRules:
-    return BillingRules(settings.floor, settings.floor_release_q4, settings.issuer_invoices)
 
 
 def _launch(settings: Settings, run_id: int) -> None:
@@ -123,18 +116,10 @@ def _demo_settings(settings: Settings) -> Settings:
 def runtime(settings: Settings, *, demo: bool = False) -> Runtime:
     """What the commands work with."""
     database, archive = Database(settings.database_url), Archive(settings.invoices_dir)
-    context = JobContext(
-        Press(database, archive, settings.print_processes),
-        _rules(settings),
-        settings.invoicing_day,
-        settings.invoicing_mode == "prepare",
-        settings.late_payment_text or None,
-        _mail_server(settings),
-    )
+    context = JobContext(Press(database, archive, settings.print_processes), _mail_server(settings))
     return Runtime(
         database=database,
         archive=archive,
-        rules=context.rules,
         jobs=context,
         upgrade=lambda: upgrade(settings.database_url, _MIGRATIONS),
         pending=lambda: pending(settings.database_url, _MIGRATIONS),

@@ -18,9 +18,10 @@ from garage.cli.invoicing import show_table, tell_unprinted
 from garage.cli.progress import Bar
 from garage.cli.runtime import Runtime
 from garage.db.models.users import User
-from garage.db.queries import billing, invoices
+from garage.db.queries import billing, invoices, settings
 from garage.db.queries.invoices import IssuedBill
 from garage.domain.invoices.bill import SERIES
+from garage.domain.invoices.composition import BillingRules
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Actor
 from garage.french.anomalies import anomaly as anomaly_sentence
@@ -164,7 +165,7 @@ def _load(garage: Runtime, today: date) -> None:
 def _load_once(garage: Runtime, today: date) -> None:
     try:
         with Bar("Chargement") as bar:
-            demo.load(garage.database, today, bar.show, rules=garage.rules)
+            demo.load(garage.database, today, bar.show)
     except demo.HalfLoaded:
         raise
     except demo.NotEmpty:
@@ -188,12 +189,13 @@ def _bill(garage: Runtime, day: date) -> QuarterRun:
     with garage.database.reading() as session:
         user = session.scalars(select(User).where(User.email == people.ACCOUNTING)).one()
         actor = Actor(user.id, user.name, user.role)
+        decided = settings.current(session)
         days = [billing.last_issue_day(session, series) or day for series in SERIES.values()]
     issued_on = max(day, *days)
     now = clock.now() if issued_on == clock.today() else at(issued_on, NOON)
-    issuing = Issuing(Quarter.of(day).previous, issued_on, now, actor, None, garage.jobs.late_payment_text)
+    issuing = Issuing(Quarter.of(day).previous, issued_on, now, actor, None, decided)
     with Bar("Émission") as bar:
-        return invoicing_run.issue_quarter(garage.database, issuing, garage.rules, issued_on, _Watch(bar))
+        return invoicing_run.issue_quarter(garage.database, issuing, BillingRules.of(decided), issued_on, _Watch(bar))
 
 
 class _Watch(invoicing_run.Watch):

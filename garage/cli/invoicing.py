@@ -10,9 +10,9 @@ from garage import clock
 from garage.cli import bill_json
 from garage.cli.progress import Bar, PrintingWatch
 from garage.cli.runtime import OPERATOR, Runtime
-from garage.db.queries import invoices
+from garage.db.queries import invoices, settings
 from garage.db.queries.invoices import IssuedBill
-from garage.domain.invoices.composition import DraftBill, anomaly_place
+from garage.domain.invoices.composition import BillingRules, DraftBill, anomaly_place
 from garage.domain.invoices.pricing import Anomaly
 from garage.domain.money import ZERO
 from garage.domain.periods import Quarter, read_day
@@ -46,7 +46,7 @@ def preview(runtime: Runtime, quarter: str, *, as_json: bool) -> None:
     carried: list[DraftBill] = []
     anomalies: list[Anomaly] = []
     with runtime.database.reading() as session:
-        compositions = invoicing_run.preview(session, wanted, runtime.rules)
+        compositions = invoicing_run.preview(session, wanted, BillingRules.of(settings.current(session)))
 
         def drafts() -> Iterable[DraftBill]:
             for composition in compositions:
@@ -75,10 +75,12 @@ def issue(runtime: Runtime, quarter: str, day: str | None, *, as_json: bool) -> 
     wanted, today, now = Quarter.parse(quarter), clock.today(), clock.now()
     issued_on = read_day(day) if day else today
     runtime.check_tables()
-    issuing = Issuing(wanted, issued_on, now, OPERATOR, None, runtime.jobs.late_payment_text)
+    with runtime.database.reading() as session:
+        decided = settings.current(session)
+    issuing = Issuing(wanted, issued_on, now, OPERATOR, None, decided)
     with Bar("Émission") as bar, printing.printing(runtime.jobs.press, now) as under_way:
         watch = PrintingWatch(bar, under_way)
-        run = invoicing_run.issue_quarter(runtime.database, issuing, runtime.rules, today, watch)
+        run = invoicing_run.issue_quarter(runtime.database, issuing, BillingRules.of(decided), today, watch)
         under_way.finish()
     late = printing.print_missing(runtime.jobs.press, now)
     with runtime.database.reading() as session:

@@ -8,7 +8,6 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from garage.archive import Archive
 from garage.db.session import Database
-from garage.domain.invoices.composition import BillingRules
 from garage.domain.permissions import Actor, Role
 from garage.jobs.context import JobContext
 
@@ -18,7 +17,7 @@ OPERATOR = Actor(None, "Ligne de commande", Role.ADMIN)
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """One garage: its database, its archive, its rules, and what starts other processes.
+    """One garage: its database, its archive, and what starts other processes.
 
     `upgrade` makes or upgrades the tables, `pending` says whether it is needed; `serve` answers on a port until
     stopped, telling its address through the callback; `demo` is the garage of the demonstration, in a place of its own.
@@ -26,7 +25,6 @@ class Runtime:
 
     database: Database
     archive: Archive
-    rules: BillingRules
     jobs: JobContext
     upgrade: Callable[[], None]
     pending: Callable[[], bool]

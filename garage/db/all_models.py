@@ -3,6 +3,7 @@
 from garage.db.base import Base
 from garage.db.models import (
     collectivities,
+    credit_notes,
     devices,
     entries,
     invoices,
@@ -12,8 +13,11 @@ from garage.db.models import (
     order_records,
     order_works,
     planning,
+    questions,
+    recovery,
     repair_orders,
     requests,
+    settings,
     stock,
     tariffs,
     users,
@@ -24,6 +28,7 @@ from garage.db.models import (
 METADATA = Base.metadata
 TABLES = (
     collectivities,
+    credit_notes,
     devices,
     entries,
     invoices,
@@ -33,8 +38,11 @@ TABLES = (
     order_records,
     order_works,
     planning,
+    questions,
+    recovery,
     repair_orders,
     requests,
+    settings,
     stock,
     tariffs,
     users,

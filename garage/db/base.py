@@ -10,9 +10,11 @@ from garage.db.types import UtcInstant, stored_enum
 from garage.domain.collectivities import Category, CollectivityKind, VatRegime
 from garage.domain.devices import DeviceKind
 from garage.domain.entries import EntryState
-from garage.domain.invoices.bill import BilledNature, BillKind
+from garage.domain.invoices.bill import BilledNature, BillFormat, BillKind
+from garage.domain.invoices.credit_notes import CreditPurpose, CreditState
 from garage.domain.order_works import CheckResult, NoteKind, WorkState
 from garage.domain.permissions import Role
+from garage.domain.recovery import SettlementKind
 from garage.domain.repair_orders import LineNature, OrderKind, OrderState
 from garage.domain.requests import RequestState
 from garage.domain.stock import MovementKind
@@ -23,7 +25,7 @@ from garage.domain.work_time import Activity
 ENUMS = (
     Category, CollectivityKind, VatRegime, BilledNature, BillKind, Role, LineNature, OrderKind, OrderState,
     MovementKind, GridStatus, TariffNature, MeterUnit, VehicleType, Activity, WorkState, CheckResult, NoteKind,
-    RequestState, EntryState, DeviceKind,
+    RequestState, EntryState, DeviceKind, BillFormat, CreditPurpose, CreditState, SettlementKind,
 )  # fmt: skip
 
 

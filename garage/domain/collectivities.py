@@ -107,6 +107,7 @@ class Terms:
     reference: str | None = None
     legal_basis: str | None = None
     signed_on: date | None = None
+    goods_taxed: bool = False
 
 
 # On days that no convention of its own covers, the issuer is a founder, out of scope, without fee (rule C2).

@@ -23,6 +23,11 @@ _SENTENCES: dict[AnomalyCode, Callable[[Anomaly], str]] = {
     AnomalyCode.NO_COST: lambda a: f"Le coût manque{f' pour « {a.item} »' if a.item else ''}.",
     AnomalyCode.MISSING_ENGAGEMENT: lambda _: "La collectivité exige un numéro d’engagement, et l’ordre n’en a pas.",
     AnomalyCode.NO_LINES: lambda _: "L’ordre est terminé sans aucune ligne.",
+    AnomalyCode.OPEN_QUESTION: lambda _: "La collectivité a posé une question sur cet ordre. Répondez-lui d’abord.",
+    AnomalyCode.MISSING_SIRET: lambda a: (
+        f"La collectivité {a.item} n’a pas de SIRET, et une facture électronique ne peut pas s’en passer."
+    ),
+    AnomalyCode.MISSING_CODE_SERVICE: lambda a: f"La collectivité {a.item} exige un code service, et n’en a pas.",
 }
 
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from garage.domain.collectivities import Category, VatRegime
 from garage.domain.invoices.bill import (
-    SERIES,
     Bill,
     BillCited,
     BilledLine,
@@ -104,8 +103,7 @@ def identity(digits: str | None, siren: str | None) -> str | None:
 
 def cited(bill: BillCited) -> str:
     """An earlier bill by its kind, number and date."""
-    kind = next((kind for kind, letter in SERIES.items() if bill.number.startswith(letter)), BillKind.INVOICE)
-    return f"{TITLES[kind].lower()} {bill.number} du {day(bill.issued_on)}"
+    return f"{TITLES[bill.kind].lower()} {bill.number} du {day(bill.issued_on)}"
 
 
 def credit_of(bill: BillCited) -> str:

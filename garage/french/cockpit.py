@@ -29,6 +29,9 @@ GROUPS: Final = {
     AnomalyCode.NO_COST: "Coût manquant",
     AnomalyCode.MISSING_ENGAGEMENT: "Engagement manquant",
     AnomalyCode.NO_LINES: "Terminé sans rien",
+    AnomalyCode.OPEN_QUESTION: "Question sans réponse",
+    AnomalyCode.MISSING_SIRET: "SIRET manquant",
+    AnomalyCode.MISSING_CODE_SERVICE: "Code service manquant",
 }
 REMEDIES: Final = {
     AnomalyCode.NO_CONVENTION: "Voir l’ordre",
@@ -37,6 +40,9 @@ REMEDIES: Final = {
     AnomalyCode.NO_COST: "Saisir le coût…",
     AnomalyCode.MISSING_ENGAGEMENT: "Saisir l’engagement…",
     AnomalyCode.NO_LINES: "Rouvrir l’ordre",
+    AnomalyCode.OPEN_QUESTION: "Voir l’ordre",
+    AnomalyCode.MISSING_SIRET: "Voir l’ordre",
+    AnomalyCode.MISSING_CODE_SERVICE: "Voir l’ordre",
 }
 
 

@@ -5,10 +5,12 @@ from enum import StrEnum
 from garage.domain.collectivities import Category, CollectivityKind, VatRegime
 from garage.domain.devices import DeviceKind
 from garage.domain.entries import EntryState
-from garage.domain.invoices.bill import BilledNature, BillKind
+from garage.domain.invoices.bill import BilledNature, BillFormat, BillKind
+from garage.domain.invoices.credit_notes import CreditPurpose, CreditState
 from garage.domain.mails import MailState
 from garage.domain.order_works import CheckResult, NoteKind, WorkState
 from garage.domain.permissions import Permission, Role
+from garage.domain.recovery import BillState, SettlementKind
 from garage.domain.repair_orders import LineNature, OrderKind, OrderState
 from garage.domain.requests import RequestState, Step
 from garage.domain.stock import MovementKind
@@ -172,6 +174,34 @@ _LABELS: dict[type[StrEnum], dict[StrEnum, str]] = {
         EntryState.HELD: "À vérifier",
         EntryState.APPLIED_LATER: "Enregistrée après vérification",
         EntryState.SET_ASIDE: "Écartée",
+    },
+    BillFormat: {
+        BillFormat.PLAIN: "PDF",
+        BillFormat.FACTURX: "Factur-X",
+    },
+    BillState: {
+        BillState.ISSUED: "Émise",
+        BillState.TRANSMITTED: "Transmise",
+        BillState.TITLED: "Titrée",
+        BillState.PARTLY_PAID: "Payée en partie",
+        BillState.PAID: "Payée",
+        BillState.CANCELLED: "Annulée",
+    },
+    SettlementKind: {
+        SettlementKind.PAYMENT: "Paiement",
+        SettlementKind.REFUND: "Remboursement",
+        SettlementKind.OFFSET: "Compensation",
+    },
+    CreditPurpose: {
+        CreditPurpose.REBILL: "Annuler pour refacturer",
+        CreditPurpose.REDUCE: "Réduire une quantité",
+        CreditPurpose.PART_RETURN: "Retour de pièce",
+    },
+    CreditState: {
+        CreditState.PREPARED: "Préparé",
+        CreditState.REVIEWED: "Relu",
+        CreditState.ISSUED: "Émis",
+        CreditState.DROPPED: "Abandonné",
     },
     DeviceKind: {
         DeviceKind.TABLET: "Tablette partagée",

@@ -162,6 +162,9 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
         "Aucune collectivité n’est désignée comme émetteur des factures : mettez « oui » dans la colonne « emetteur » "
         "de sa ligne de collectivites.csv, puis importez de nouveau."
     ),
+    invoices.IssuerIncomplete: lambda x: (
+        f"L’émetteur des factures, {x.name}, n’a pas de SIRET : saisissez-le dans sa fiche avant d’émettre."
+    ),
     repair_orders.NotSettleable: lambda x: (
         f"L’ordre {x.number} ne peut pas être soldé sans facture : il doit être terminé et toutes ses "
         "lignes non facturables."

@@ -8,8 +8,11 @@ from typing import Any
 
 from garage import clock
 from garage.db.queries import billing
+from garage.db.queries.settings import current
+from garage.domain.invoices.composition import BillingRules
 from garage.domain.money import ZERO
 from garage.domain.periods import Quarter
+from garage.domain.settings import BillingSettings
 from garage.jobs.context import JobContext
 from garage.jobs.runs import Heartbeat, Outcome
 from garage.operations import invoicing_run
@@ -24,20 +27,20 @@ BY_HAND = "issue_quarter"
 
 def run(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> Outcome:
     """Bill, or only prepare, every finished quarter that is due and has something to bill."""
-    today = clock.today()
+    today, settings = clock.today(), _settings(context)
     done: list[dict[str, Any]] = []
     failures: list[str] = []
-    for quarter in due_quarters(context, today):
+    for quarter in due_quarters(context, today, settings.invoicing_day):
         prepared = _prepare(context, quarter)
         if not prepared["bills"]:
             continue
-        if context.prepares_only:
+        if not settings.issues_alone:
             done.append(prepared)
             continue
         issued = issue(context, claimed, heartbeat, quarter, today)
         done.append(issued.summary)
         failures += [issued.error] if issued.error else []
-    return Outcome({"quarters": done, "prepared_only": context.prepares_only}, "\n".join(failures) or None)
+    return Outcome({"quarters": done, "prepared_only": not settings.issues_alone}, "\n".join(failures) or None)
 
 
 def run_by_hand(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> Outcome:
@@ -46,7 +49,12 @@ def run_by_hand(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> 
     return issue(context, claimed, heartbeat, quarter, date.fromisoformat(claimed.parameters["on"]))
 
 
-def due_quarters(context: JobContext, today: date) -> list[Quarter]:
+def _settings(context: JobContext) -> BillingSettings:
+    with context.press.database.reading() as session:
+        return current(session)
+
+
+def due_quarters(context: JobContext, today: date, invoicing_day: int) -> list[Quarter]:
     """Finished quarters from the first with work not billed to the last that is due, oldest first."""
     with context.press.database.reading() as session:
         oldest = billing.oldest_ready_day(session)
@@ -54,7 +62,7 @@ def due_quarters(context: JobContext, today: date) -> list[Quarter]:
         return []
     due: list[Quarter] = []
     quarter = Quarter.of(oldest)
-    while today >= quarter.next.first_day.replace(day=context.invoicing_day):
+    while today >= quarter.next.first_day.replace(day=invoicing_day):
         due.append(quarter)
         quarter = quarter.next
     return due
@@ -62,9 +70,9 @@ def due_quarters(context: JobContext, today: date) -> list[Quarter]:
 
 def _prepare(context: JobContext, quarter: Quarter) -> dict[str, Any]:
     bills = carried = anomalies = 0
-    gross = ZERO
+    gross, rules = ZERO, BillingRules.of(_settings(context))
     with context.press.database.reading() as session:
-        for composition in invoicing_run.preview(session, quarter, context.rules):
+        for composition in invoicing_run.preview(session, quarter, rules):
             bills += len(composition.bills)
             carried += len(composition.carried)
             anomalies += len(composition.anomalies)
@@ -93,12 +101,12 @@ class _Follow(Watch):
 
 def issue(context: JobContext, claimed: Claimed, heartbeat: Heartbeat, quarter: Quarter, issued_on: date) -> Outcome:
     """Issue and print one quarter; then print whatever an earlier run left unprinted. Bills stand if printing fails."""
-    now = clock.now()
-    issuing = Issuing(quarter, issued_on, now, claimed.actor, claimed.id, context.late_payment_text)
+    now, settings = clock.now(), _settings(context)
+    issuing = Issuing(quarter, issued_on, now, claimed.actor, claimed.id, settings)
     with printing(context.press, now) as under_way:
         follow = _Follow(under_way, heartbeat)
         made = invoicing_run.issue_quarter(
-            context.press.database, issuing, context.rules, today=clock.today(), watch=follow
+            context.press.database, issuing, BillingRules.of(settings), today=clock.today(), watch=follow
         )
         printed = under_way.finish()
     late = print_missing(context.press, now)

@@ -44,6 +44,9 @@ class Identity:
     third_party_code: str | None = None
     engagement_required: bool = False
     is_issuer: bool = False
+    code_service_required: bool = False
+    tiers_category: str | None = None
+    legal_nature: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Binding:
     reference: str | None = None
     signed_on: date | None = None
     forecast_hours: Decimal | None = None
+    goods_taxed: bool = False
 
 
 def create(session: Session, identity: Identity, actor: Actor, now: datetime) -> Collectivity:

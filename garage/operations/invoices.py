@@ -1,7 +1,7 @@
 """Issues one bill: number, frozen rows, billed lines, all in the caller's transaction (rules B3, B7, B8)."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -12,8 +12,18 @@ from garage.db.models.collectivities import Collectivity
 from garage.db.models.invoices import Invoice, InvoiceLine, InvoiceOrder, InvoiceVat, LiveBilling
 from garage.db.models.repair_orders import OrderStateChange, RepairOrder
 from garage.db.queries import billing
+from garage.domain.collectivities import VatRegime
 from garage.domain.errors.invoices import NoIssuer
-from garage.domain.invoices.bill import SERIES, BilledNature, ConventionCited, GridCited, Party
+from garage.domain.invoices.bill import (
+    SERIES,
+    BilledNature,
+    BillFormat,
+    ConventionCited,
+    GridCited,
+    Note,
+    Party,
+    Payment,
+)
 from garage.domain.invoices.composition import DraftBill, PricedOrder, StructureFee
 from garage.domain.invoices.numbering import check_after_last, number
 from garage.domain.invoices.pricing import PricedLine
@@ -21,6 +31,7 @@ from garage.domain.money import round_half_up
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Actor
 from garage.domain.repair_orders import OrderState
+from garage.domain.settings import BillingSettings
 from garage.operations import journal
 from garage.operations.numbering import next_in_series
 
@@ -39,7 +50,7 @@ class Issuing:
     now: datetime
     actor: Actor
     run_id: int | None = None
-    late_payment_text: str | None = None
+    settings: BillingSettings = field(default_factory=BillingSettings)
 
 
 def issue(session: Session, draft: DraftBill, issuing: Issuing) -> int:
@@ -66,6 +77,7 @@ def issue(session: Session, draft: DraftBill, issuing: Issuing) -> int:
 
 
 def _freeze(session: Session, draft: DraftBill, issuing: Issuing, named: tuple[str, int, str]) -> int:
+    settings = issuing.settings
     series, sequence, name = named
     issuer, addressee = billing.issuer(session), session.get_one(Collectivity, draft.debtor.id)
     if issuer is None:
@@ -83,14 +95,18 @@ def _freeze(session: Session, draft: DraftBill, issuing: Issuing, named: tuple[s
         engagement=draft.engagement,
         code_service=addressee.code_service,
         third_party_code=addressee.third_party_code,
-        issuer=asdict(party(issuer)),
+        issuer=asdict(issuing_party(issuer, settings)),
         addressee=asdict(party(addressee)),
         conventions=[_plain(asdict(cited)) for cited in conventions_cited(draft)],
         grids=[_plain(asdict(cited)) for cited in grids_cited(draft)],
         net=draft.net,
         vat=draft.vat,
         gross=draft.gross,
-        late_payment_text=issuing.late_payment_text or None,
+        late_payment_text=settings.late_payment_text or None,
+        format=BillFormat.FACTURX,
+        mention=mention(settings, draft.regime),
+        payment=asdict(payment(settings)),
+        notes=[[note.code, note.text] for note in notes(settings)],
         issued_at=issuing.now,
         issued_by_id=issuing.actor.id,
         run_id=issuing.run_id,
@@ -221,6 +237,28 @@ def _close_orders(session: Session, draft: DraftBill, issuing: Issuing) -> None:
 def party(row: Collectivity) -> Party:
     """A collectivity as it is printed today (rule C1)."""
     return Party(row.code, row.name, row.address, row.postal_code, row.city, row.siren, row.siret)
+
+
+def issuing_party(row: Collectivity, settings: BillingSettings) -> Party:
+    """The issuer as it is printed today, with its VAT number."""
+    return replace(party(row), vat_number=settings.vat_number or None)
+
+
+def mention(settings: BillingSettings, regime: VatRegime) -> str | None:
+    """What is printed instead of VAT, in the words of accounting (rule M6); None when VAT is due."""
+    mentions = {VatRegime.OUT_OF_SCOPE: settings.mention_out_of_scope, VatRegime.EXEMPT: settings.mention_exempt}
+    return mentions.get(regime)
+
+
+def payment(settings: BillingSettings) -> Payment:
+    """How bills are to be paid from now on."""
+    return Payment(settings.payment_terms, settings.iban or None, settings.bic or None, settings.account_holder or None)
+
+
+def notes(settings: BillingSettings) -> tuple[Note, ...]:
+    """The three legal notes, each exactly once."""
+    texts = (("PMT", settings.note_pmt), ("PMD", settings.note_pmd), ("AAB", settings.note_aab))
+    return tuple(Note(code, text) for code, text in texts)
 
 
 def conventions_cited(draft: DraftBill) -> Iterable[ConventionCited]:

@@ -10,7 +10,7 @@ from garage.db.queries import billing
 from garage.db.queries.billing import Group
 from garage.db.queries.tariffs import published_grids
 from garage.db.session import Database
-from garage.domain.errors.invoices import NoIssuer
+from garage.domain.errors.invoices import IssuerIncomplete, NoIssuer
 from garage.domain.invoices.bill import SERIES, BillKind
 from garage.domain.invoices.composition import (
     BillingRules,
@@ -78,12 +78,15 @@ def _compose(
 def check_issuable(session: Session, quarter: Quarter, issued_on: date, today: date, rules: BillingRules) -> None:
     """Refuse a run before it gives any number (rule B3).
 
-    Raises QuarterNotFinished, IssuedInFuture, IssuedInQuarter, IssuedBeforeLast, NoIssuer.
+    Raises QuarterNotFinished, IssuedInFuture, IssuedInQuarter, IssuedBeforeLast, NoIssuer, IssuerIncomplete.
     """
     check_quarter(quarter, today)
     check_issue_day(issued_on, quarter, today)
-    if billing.issuer(session) is None:
+    issuer = billing.issuer(session)
+    if issuer is None:
         raise NoIssuer
+    if not issuer.siret:
+        raise IssuerIncomplete(issuer.name)
     kinds = [BillKind.INVOICE] if rules.issuer_invoices else [BillKind.INVOICE, BillKind.INTERNAL_STATEMENT]
     for kind in kinds:
         check_after_last(issued_on, billing.last_issue_day(session, SERIES[kind]), SERIES[kind])

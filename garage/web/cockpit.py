@@ -25,7 +25,7 @@ from garage.french.anomalies import anomaly
 from garage.french.labels import label
 from garage.operations import invoicing_run
 from garage.web.access import allow, person
-from garage.web.context import options, reading
+from garage.web.context import reading, rules
 from garage.web.csv_export import Cell, csv_response
 from garage.web.lists import typed
 
@@ -110,7 +110,7 @@ def _of(session: Session, quarter: Quarter) -> tuple[list[Blocker], Ready]:
     open_ones = [_unfinished(row) for row in queries.unfinished(session, quarter.last_day)]
     anomalies: list[Anomaly] = []
     orders = bills = carried = 0
-    for composition in invoicing_run.preview(session, quarter, options().rules):
+    for composition in invoicing_run.preview(session, quarter, rules(session)):
         anomalies += composition.anomalies
         bills += len(composition.bills)
         orders += sum(len(bill.orders) for bill in composition.bills)
@@ -153,7 +153,15 @@ def _left_out(order: AnyRow, found: list[Anomaly]) -> Blocker:
     )
 
 
-_FOR_ACCOUNTING = frozenset({AnomalyCode.NO_CONVENTION, AnomalyCode.NO_GRID, AnomalyCode.NO_TARIFF_LINE})
+_FOR_ACCOUNTING = frozenset(
+    {
+        AnomalyCode.NO_CONVENTION,
+        AnomalyCode.NO_GRID,
+        AnomalyCode.NO_TARIFF_LINE,
+        AnomalyCode.MISSING_SIRET,
+        AnomalyCode.MISSING_CODE_SERVICE,
+    }
+)
 
 
 def _mend(order: AnyRow, found: Anomaly) -> str:

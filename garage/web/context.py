@@ -7,7 +7,9 @@ from typing import cast
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
+from garage.db.queries.settings import current
 from garage.db.session import Database
+from garage.domain.invoices.composition import BillingRules
 from garage.web.options import WebOptions
 
 _DATABASE = "garage.database"
@@ -28,6 +30,11 @@ def options() -> WebOptions:
 def database() -> Database:
     """The database of the application that answers, for what opens its own transactions."""
     return cast("Database", current_app.extensions[_DATABASE])
+
+
+def rules(session: Session) -> BillingRules:
+    """The rules of billing that accounting chose, as they are now."""
+    return BillingRules.of(current(session))
 
 
 @contextmanager

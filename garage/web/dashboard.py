@@ -19,7 +19,7 @@ from garage.domain.planning import Week
 from garage.domain.repair_orders import OrderState
 from garage.operations import entries, invoicing_run
 from garage.web.access import allow
-from garage.web.context import options, reading
+from garage.web.context import reading, rules
 from garage.web.order_states import WORDS
 from garage.web.planning_board import Board, Card, board
 
@@ -128,7 +128,7 @@ def closing() -> str:
 
 def _not_billable(session: Session, quarter: Quarter) -> int:
     stuck = {row.number for row in cockpit.unfinished(session, quarter.last_day)}
-    for composition in invoicing_run.preview(session, quarter, options().rules):
+    for composition in invoicing_run.preview(session, quarter, rules(session)):
         stuck |= {found.order for found in composition.anomalies}
     return len(stuck)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from garage.db.models.collectivities import Collectivity
-from garage.db.queries import billing, invoices
+from garage.db.queries import billing, invoices, settings
 from garage.db.queries.tariffs import published_grids
 from garage.domain.collectivities import VatRegime
 from garage.domain.errors.base import NotFound
@@ -29,7 +29,15 @@ from garage.domain.invoices.pricing import Anomaly, PricedLine
 from garage.domain.money import ZERO
 from garage.domain.periods import Quarter
 from garage.operations import invoicing_run
-from garage.operations.invoices import conventions_cited, grids_cited, party
+from garage.operations.invoices import (
+    conventions_cited,
+    grids_cited,
+    issuing_party,
+    mention,
+    notes,
+    party,
+    payment,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +177,13 @@ def _bill(session: Session, draft: DraftBill, quarter: Quarter) -> Bill:
     issuer, addressee = billing.issuer(session), session.get_one(Collectivity, draft.debtor.id)
     if issuer is None:
         raise NoIssuer
+    decided = settings.current(session)
     return Bill(
         kind=draft.kind,
         number=None,
         issued_on=None,
         quarter=quarter,
-        issuer=party(issuer),
+        issuer=issuing_party(issuer, decided),
         addressee=party(addressee),
         code_service=addressee.code_service,
         engagement=draft.engagement,
@@ -190,7 +199,10 @@ def _bill(session: Session, draft: DraftBill, quarter: Quarter) -> Bill:
         gross=draft.gross,
         credited=None,
         reason=None,
-        late_payment_text=None,
+        late_payment_text=decided.late_payment_text or None,
+        mention=mention(decided, draft.regime),
+        payment=payment(decided),
+        notes=notes(decided),
     )
 
 
@@ -210,7 +222,7 @@ def _order(one: PricedOrder, quarter: Quarter) -> BilledOrder:
         service=order.service,
         reason=order.reason,
         late_quarter=order.late_quarter(quarter),
-        complement_of=BillCited(first.number, first.issued_on) if first else None,
+        complement_of=BillCited(first.number, first.issued_on, first.kind) if first else None,
         lines=tuple(_line(line) for line in one.lines),
     )
 

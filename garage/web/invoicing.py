@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -27,7 +27,7 @@ from garage.operations import invoicing_run, repair_orders
 from garage.operations import job_runs as asking
 from garage.web import drafts, paging
 from garage.web.access import actor, allow
-from garage.web.context import options, reading, transaction
+from garage.web.context import options, reading, rules, transaction
 from garage.web.csv_export import csv_response
 from garage.web.drafts import Prepared, Wanted
 from garage.web.forms.invoicing import IssueForm, quarter_of_address
@@ -114,7 +114,7 @@ def preview(quarter: str) -> str:
     """What the quarter would give now, bill by bill; writes nothing (rule B6)."""
     wanted, start = quarter_of_address(quarter), paging.whole(request.args.get("debut")) or 0
     with reading() as session:
-        prepared = drafts.prepare(session, wanted, options().rules)
+        prepared = drafts.prepare(session, wanted, rules(session))
         return render_template(
             "invoicing/preview.html",
             prepared=prepared,
@@ -124,7 +124,7 @@ def preview(quarter: str) -> str:
             finished=wanted.finished_on(clock.today()),
             bars=[(name, gross, formats.euros(gross)) for name, gross in prepared.by_collectivity(_BARS)],
             sentence=anomaly_words.anomaly,
-            floor=options().rules.floor,
+            floor=rules(session).floor,
             under_way=_under_way(session),
         )
 
@@ -135,7 +135,7 @@ def preview_csv(quarter: str) -> Response:
     """The table of the preview for a spreadsheet."""
     wanted = quarter_of_address(quarter)
     with reading() as session:
-        prepared = drafts.prepare(session, wanted, options().rules)
+        prepared = drafts.prepare(session, wanted, rules(session))
     return csv_response(f"apercu_{wanted}_{clock.today()}.csv", _CSV_HEAD, _csv_rows(prepared))
 
 
@@ -158,8 +158,7 @@ def draft(quarter: str, code: str) -> str:
         raise NotFound("invoice", regime)
     named = Wanted(code.upper(), request.args.get("engagement") or None, VatRegime(regime) if regime else None)
     with reading() as session:
-        bill = drafts.one_bill(session, wanted, options().rules, named)
-    bill = replace(bill, late_payment_text=options().late_payment_text)
+        bill = drafts.one_bill(session, wanted, rules(session), named)
     return render_template(
         "invoicing/draft.html", facture=bill, mots=bill_words, sources=drafts.price_sources(bill), annee=None
     )
@@ -184,7 +183,7 @@ def confirm(quarter: str) -> ResponseReturnValue:
     form = IssueForm(data={"on": today})
     with reading() as session:
         active = _under_way(session)
-        prepared = drafts.prepare(session, wanted, options().rules)
+        prepared = drafts.prepare(session, wanted, rules(session))
         ranges = drafts.number_ranges(session, prepared, (form.on.data or today).year)
         refusal = _refusal(session, wanted, form, today)
     if form.is_submitted():
@@ -209,7 +208,7 @@ def _refusal(session: Session, quarter: Quarter, form: IssueForm, today: date) -
     if form.on.data is None:
         return None
     try:
-        invoicing_run.check_issuable(session, quarter, form.on.data, today, options().rules)
+        invoicing_run.check_issuable(session, quarter, form.on.data, today, rules(session))
     except GarageError as refusal:
         return refusal
     return None

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from garage.archive import Archive
-from garage.domain.invoices.composition import BillingRules
 from garage.photos import PhotoStore
 
 
@@ -28,10 +27,8 @@ class WebOptions:
     site_name: str = "Garage mutualisé"
     version: str = "0.1.0"
     archive: Archive = field(default_factory=lambda: Archive(Path("invoices")))
-    rules: BillingRules = field(default_factory=BillingRules)
     launch: Callable[[int], None] = _nowhere
     cost_basis: str = "ht"
-    late_payment_text: str | None = None
     photos: PhotoStore = field(default_factory=lambda: PhotoStore(Path("photos")))
     public_url: str = ""
     sends_mails: bool = False

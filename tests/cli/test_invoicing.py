@@ -101,7 +101,7 @@ def test_without_tables(tmp_path: Path) -> None:
 
 
 def test_every_bad_setting_is_told_at_once(tmp_path: Path) -> None:
-    env = os.environ | {"GARAGE_FLOOR": "dix", "GARAGE_PORT": "0", "GARAGE_TYPO": "1"}
+    env = os.environ | {"GARAGE_FLOOR": "10", "GARAGE_PORT": "0", "GARAGE_TYPO": "1"}
     refused = subprocess.run(
         [sys.executable, "-m", "garage.app", "db", "upgrade"], env=env, capture_output=True, text=True, check=False
     )

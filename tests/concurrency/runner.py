@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 
 from garage.archive import Archive
 from garage.db.session import Database
-from garage.domain.invoices.composition import BillingRules
 from garage.domain.periods import Quarter
 from garage.jobs.context import JobContext
 from garage.jobs.quarterly_invoicing import issue
@@ -70,7 +69,7 @@ def main(url: str, folder: str, processes: str) -> None:
     Session.commit = around(Session.commit)  # type: ignore[method-assign]
     os.fsync = around(os.fsync)
     Path.hardlink_to = around(Path.hardlink_to)  # type: ignore[method-assign]
-    context = JobContext(Press(Database(url), Archive(Path(folder)), int(processes)), BillingRules())
+    context = JobContext(Press(Database(url), Archive(Path(folder)), int(processes)))
     say("ready")
     sys.stdin.readline()
     outcome = issue(

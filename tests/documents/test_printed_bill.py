@@ -183,7 +183,7 @@ def test_an_internal_statement_is_no_invoice() -> None:
 def test_late_quarter_and_complement_are_said_over_the_order() -> None:
     late = order(1, late_quarter=Quarter(2026, 2))
     more = order(2, complement_of=BillCited("F2026-0001", date(2026, 7, 12)))
-    own = order(3, complement_of=BillCited("R2026-0001", date(2026, 7, 12)))
+    own = order(3, complement_of=BillCited("R2026-0001", date(2026, 7, 12), BillKind.INTERNAL_STATEMENT))
     text = words(render(bill([late, more, own])))
     assert "OR-2026-00001 Prestation du 2e trimestre 2026" in text
     assert "OR-2026-00002 Complément à la facture F2026-0001 du 12/07/2026" in text

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from garage.db.models.repair_orders import RepairOrder
 from garage.db.models.stock import Part
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
-from garage.domain.collectivities import Category, CollectivityKind, VatRegime
+from garage.domain.collectivities import Category, CollectivityKind, VatRegime, luhn
 from garage.domain.permissions import Actor, Role
 from garage.domain.repair_orders import OrderKind
 from garage.domain.tariffs import TariffLine, TariffNature
@@ -32,8 +33,23 @@ _numbers = count(1)
 
 def collectivity(session: Session, code: str, **changes: object) -> Collectivity:
     """A commune; `is_issuer=True` makes it the issuer."""
-    identity = {"code": code, "name": code.capitalize(), "kind": CollectivityKind.COMMUNE} | changes
+    identity = {
+        "code": code,
+        "name": code.capitalize(),
+        "kind": CollectivityKind.COMMUNE,
+        "siret": fictitious_siret(code),
+        "address": "1 place de la Mairie",
+        "postal_code": "29800",
+        "city": code.capitalize(),
+    } | changes
     return collectivities.create(session, Identity(**identity), ADMIN, NOW)
+
+
+def fictitious_siret(code: str) -> str:
+    """A SIRET that passes Luhn, with a SIREN that does, and belongs to nobody; the same for the same code."""
+    stem = f"99{crc32(code.encode()) % 10**6:06d}"
+    siren = next(digits for key in range(10) if luhn(digits := f"{stem}{key}"))
+    return next(siret for key in range(10) if luhn(siret := f"{siren}0001{key}"))
 
 
 def convention(session: Session, owner: Collectivity, **changes: object) -> None:

@@ -14,12 +14,12 @@ from garage.db.models.invoices import Invoice
 from garage.db.models.job_runs import JobRun
 from garage.db.session import Database
 from garage.domain.errors.base import NotFound
-from garage.domain.invoices.composition import BillingRules
 from garage.domain.permissions import Role
+from garage.domain.settings import BillingSettings
 from garage.jobs import worker
 from garage.jobs.context import JobContext
 from garage.jobs.schedule import TIMETABLE, job
-from garage.operations import job_runs, repair_orders
+from garage.operations import job_runs, repair_orders, settings
 from garage.operations.printing import Press
 from tests.factories import garage as make
 
@@ -28,7 +28,7 @@ MORNING = datetime(2026, 10, 12, 5, 0, tzinfo=UTC)
 
 @pytest.fixture
 def context(database: Database, tmp_path: Path) -> JobContext:
-    return JobContext(Press(database, Archive(tmp_path / "invoices")), BillingRules())
+    return JobContext(Press(database, Archive(tmp_path / "invoices")))
 
 
 def work(database: Database, *days: str) -> None:
@@ -75,7 +75,9 @@ def test_a_finished_quarter_waits_for_the_day(context: JobContext, day: int, bil
 
 @time_machine.travel(MORNING, tick=False)
 def test_preparing_issues_nothing_and_tells(database: Database, tmp_path: Path) -> None:
-    context = JobContext(Press(database, Archive(tmp_path)), BillingRules(), prepares_only=True)
+    context = JobContext(Press(database, Archive(tmp_path)))
+    with database.transaction() as session:
+        settings.save(session, BillingSettings(issues_alone=False), make.ADMIN, MORNING)
     work(database, "2026-09-30")
     outcome = worker.run_now(context, "quarterly_invoicing")
     assert issued(database) == []

@@ -22,7 +22,6 @@ from garage.db.models.mails import Mail
 from garage.db.session import Database
 from garage.domain.errors.base import NotFound
 from garage.domain.errors.requests import MailNotGivenUp
-from garage.domain.invoices.composition import BillingRules
 from garage.domain.mails import DELAYS, LEASE, MailState, next_try, state_of
 from garage.jobs import mails as send_mails
 from garage.jobs import smtp, worker
@@ -46,7 +45,7 @@ def _clock() -> Iterator[None]:
 
 @pytest.fixture
 def context(database: Database, tmp_path: Path) -> JobContext:
-    return JobContext(Press(database, Archive(tmp_path)), BillingRules())
+    return JobContext(Press(database, Archive(tmp_path)))
 
 
 def at(context: JobContext, office: PostOffice | None, **changes: Any) -> JobContext:

@@ -112,8 +112,9 @@ def test_nothing_invented_passes_for_real(session: Session) -> None:
     assert all("fictive" in name for name in session.scalars(select(TariffGrid.name)))
     assert all("fictive" in reference for reference in session.scalars(select(Convention.reference)))
     for body in session.scalars(select(Collectivity)):
-        assert (body.siren is None) == (body.siret is None) == (body.code == "EAU-DU-PONANT")
-        assert body.siret is None or read_siret(body.siret, body.siren)[9:13] == "9990"
+        assert body.siret
+        assert read_siret(body.siret, body.siren)[9:13] == "9990"
+        assert (body.siren == "999999998") == (body.code == "EAU-DU-PONANT")
 
 
 def test_every_finished_quarter_but_the_last_is_billed(session: Session) -> None:

@@ -46,7 +46,7 @@ class Shop:
     @property
     def context(self) -> JobContext:
         """What the jobs of this garage work with."""
-        return JobContext(Press(self.site.database, Archive(self.folder)), BillingRules())
+        return JobContext(Press(self.site.database, Archive(self.folder)))
 
     def run(self, run_id: int) -> None:
         """Do an asked run, as the process that `launch` starts does."""

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from garage.db.base import Base
@@ -41,6 +41,9 @@ class Collectivity(Base):
     third_party_code: Mapped[str | None] = mapped_column(String(50))
     engagement_required: Mapped[bool] = mapped_column(default=False)
     is_issuer: Mapped[bool] = mapped_column(default=False)
+    code_service_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    tiers_category: Mapped[str | None] = mapped_column(String(2))
+    legal_nature: Mapped[str | None] = mapped_column(String(2))
 
 
 class Convention(Base):
@@ -65,3 +68,4 @@ class Convention(Base):
     forecast_hours: Mapped[Decimal | None] = mapped_column(ScaledDecimal(2))
     ceiling: Mapped[Decimal | None] = mapped_column(ScaledDecimal(2))
     notice_months: Mapped[int | None]
+    goods_taxed: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from garage.db.base import Base
 from garage.db.types import ScaledDecimal
 from garage.domain.collectivities import Category, VatRegime
-from garage.domain.invoices.bill import BilledNature, BillKind
+from garage.domain.invoices.bill import BilledNature, BillFormat, BillKind
 
 
 class Numbering(Base):
@@ -63,6 +63,10 @@ class Invoice(Base):
     issued_at: Mapped[datetime]
     issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("job_runs.id"), index=True)
+    format: Mapped[BillFormat] = mapped_column(server_default=BillFormat.PLAIN)
+    mention: Mapped[str | None] = mapped_column(String(500))
+    payment: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    notes: Mapped[list[list[str]] | None] = mapped_column(JSON)
 
 
 class InvoiceOrder(Base):
@@ -126,6 +130,7 @@ class InvoiceLine(Base):
     supplier: Mapped[str | None] = mapped_column(String(200))
     supplier_invoice: Mapped[str | None] = mapped_column(String(100))
     non_billable_reason: Mapped[str | None] = mapped_column(String(500))
+    credited_line_id: Mapped[int | None] = mapped_column(ForeignKey("invoice_lines.id"), index=True)
 
 
 class InvoiceVat(Base):

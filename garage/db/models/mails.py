@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from garage.db.base import Base
@@ -31,3 +31,12 @@ class Mail(Base):
     next_try_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(500))
+
+
+class BillMail(Base):
+    """An e-mail that carries a bill: its archived PDF is attached when it leaves."""
+
+    __tablename__ = "bill_mails"
+
+    mail_id: Mapped[int] = mapped_column(ForeignKey("mails.id"), primary_key=True, autoincrement=False)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), index=True)

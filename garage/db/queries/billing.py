@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from garage.db.models.collectivities import Collectivity, Convention
 from garage.db.models.invoices import Invoice, InvoiceOrder, LiveBilling, Numbering
+from garage.db.models.questions import Question
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part
 from garage.db.models.vehicles import Vehicle
@@ -24,20 +25,24 @@ from garage.domain.repair_orders import LineNature, OrderState, Work
 
 # What a run asks once per bill is built once: SQLAlchemy spends longer building such a statement than running it.
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_DEBTOR = select(Collectivity.id, Collectivity.code, Collectivity.is_issuer, Collectivity.engagement_required).where(
-    Collectivity.id == bindparam("id")
-)
+_DEBTOR = select(
+    Collectivity.id, Collectivity.code, Collectivity.is_issuer, Collectivity.engagement_required, Collectivity.siret,
+    Collectivity.code_service, Collectivity.code_service_required,
+).where(Collectivity.id == bindparam("id"))  # fmt: skip
 _CONVENTIONS = (
     select(*Convention.__table__.columns)
     .where(Convention.collectivity_id == bindparam("id"))
     .order_by(Convention.starts_on)
+)
+_QUESTIONED = exists().where(
+    Question.order_id == RepairOrder.id, Question.invoice_id.is_(None), Question.answered_at.is_(None)
 )
 _ORDERS: Select[*tuple[Any, ...]] = (
     select(
         RepairOrder.id, RepairOrder.number, RepairOrder.engagement, RepairOrder.opened_on, RepairOrder.closed_on,
         Vehicle.fleet_number, Vehicle.registration, Vehicle.make, Vehicle.model, RepairOrder.object_label,
         RepairOrder.meter, Vehicle.meter_unit, RepairOrder.requester, RepairOrder.service, RepairOrder.reason,
-        RepairOrder.floor_waived_at,
+        RepairOrder.floor_waived_at, _QUESTIONED.label("questioned"),
     )
     .outerjoin(Vehicle, Vehicle.id == RepairOrder.vehicle_id)
     .where(RepairOrder.id.in_(_IDS))
@@ -55,7 +60,9 @@ _WORKS = (
     .order_by(OrderLine.order_id, OrderLine.rank)
 )  # fmt: skip
 _FIRST_BILLS = (
-    select(InvoiceOrder.order_id, Invoice.id, Invoice.number, Invoice.issued_on, InvoiceOrder.lines_until_id)
+    select(
+        InvoiceOrder.order_id, Invoice.id, Invoice.number, Invoice.issued_on, Invoice.kind, InvoiceOrder.lines_until_id
+    )
     .join(Invoice, Invoice.id == InvoiceOrder.invoice_id)
     .where(InvoiceOrder.order_id.in_(_IDS), Invoice.kind != BillKind.CREDIT_NOTE)
     .order_by(InvoiceOrder.id.desc())
@@ -108,14 +115,18 @@ def debtor(session: Session, collectivity_id: int) -> Debtor:
     """A collectivity with the conventions that price its work, by first day."""
     row = session.execute(_DEBTOR, {"id": collectivity_id}).one()
     conventions = session.execute(_CONVENTIONS, {"id": collectivity_id})
-    return Debtor(*row, tuple(terms_of(convention) for convention in conventions))
+    return Debtor(
+        row.id, row.code, row.is_issuer, row.engagement_required,
+        tuple(terms_of(convention) for convention in conventions),
+        row.siret, row.code_service, row.code_service_required,
+    )  # fmt: skip
 
 
 def terms_of(row: Any) -> Terms:
     """A convention's row as the value the rules read."""
     return Terms(
         row.id, row.starts_on, row.ends_on, row.category, row.regime, row.structure_fee, row.reference,
-        row.legal_basis, row.signed_on,
+        row.legal_basis, row.signed_on, row.goods_taxed,
     )  # fmt: skip
 
 
@@ -151,6 +162,7 @@ def _ready_order(row: Row[Any], works: tuple[Work, ...], last_line_id: int, firs
         row.id, row.number, row.engagement, row.opened_on, row.closed_on, row.fleet_number, row.registration,
         label, row.object_label, row.meter, row.meter_unit.value if row.meter_unit else None, row.requester,
         row.service, row.reason, works, last_line_id, row.floor_waived_at is not None, first,
+        row.questioned,
     )  # fmt: skip
 
 
@@ -178,7 +190,7 @@ def work_of(row: Any) -> Work:
 
 def _first_bills(session: Session, order_ids: Sequence[int]) -> dict[int, FirstBill]:
     rows = session.execute(_FIRST_BILLS, {"ids": order_ids})
-    return {row.order_id: FirstBill(row.id, row.number, row.issued_on, row.lines_until_id) for row in rows}
+    return {row.order_id: FirstBill(row.id, row.number, row.issued_on, row.lines_until_id, row.kind) for row in rows}
 
 
 def orders_left(session: Session, order_ids: Sequence[int]) -> list[int]:

@@ -24,7 +24,9 @@ from garage.domain.invoices.bill import (
     BillKind,
     ConventionCited,
     GridCited,
+    Note,
     Party,
+    Payment,
     StructureLine,
     VatShare,
 )
@@ -33,7 +35,7 @@ from garage.domain.periods import Quarter
 from garage.domain.repair_orders import OrderState
 
 _FIRST = aliased(Invoice)
-_FIRSTS = (_FIRST.number.label("first_number"), _FIRST.issued_on.label("first_on"))
+_FIRSTS = (_FIRST.number.label("first_number"), _FIRST.issued_on.label("first_on"), _FIRST.kind.label("first_kind"))
 _HEAD = (
     select(*Invoice.__table__.columns, *_FIRSTS)
     .outerjoin(_FIRST, _FIRST.id == Invoice.credited_invoice_id)
@@ -84,9 +86,15 @@ def bill(session: Session, invoice_id: int) -> Bill:
         net=head.net,
         vat=head.vat,
         gross=head.gross,
-        credited=BillCited(row.first_number, row.first_on) if head.credited_invoice_id is not None else None,
+        credited=BillCited(row.first_number, row.first_on, row.first_kind)
+        if head.credited_invoice_id is not None
+        else None,
         reason=head.reason,
         late_payment_text=head.late_payment_text,
+        format=head.format,
+        mention=head.mention,
+        payment=Payment(**head.payment) if head.payment else None,
+        notes=tuple(Note(*note) for note in head.notes or ()),
     )
 
 
@@ -120,7 +128,7 @@ def _orders(session: Session, invoice_id: int, lines: dict[int, list[BilledLine]
             row.number, row.opened_on, row.closed_on, row.fleet_number, row.registration, row.vehicle_label,
             row.object_label, row.meter, row.meter_unit, row.requester, row.service, row.reason,
             Quarter.parse(row.late_quarter) if row.late_quarter else None,
-            BillCited(row.first_number, row.first_on) if row.first_number else None,
+            BillCited(row.first_number, row.first_on, row.first_kind) if row.first_number else None,
             tuple(lines[row.id]),
         )
         for row in rows

@@ -48,6 +48,13 @@ class NoIssuer(GarageError):
 
 
 @dataclass(eq=False)
+class IssuerIncomplete(GarageError):
+    """The issuer has no SIRET: no electronic invoice can name it (rule B10)."""
+
+    name: str
+
+
+@dataclass(eq=False)
 class FileDiffers(GarageError):
     """An archived PDF whose bytes are no longer those that were issued (rule B9)."""
 

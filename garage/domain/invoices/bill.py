@@ -24,6 +24,13 @@ class BillKind(StrEnum):
     INTERNAL_STATEMENT = "internal_statement"
 
 
+class BillFormat(StrEnum):
+    """How a bill's file is made, for ever: as the first bills were, or PDF/A-3 with the EN 16931 XML inside."""
+
+    PLAIN = "plain"
+    FACTURX = "facturx"
+
+
 SERIES = {BillKind.INVOICE: "F", BillKind.CREDIT_NOTE: "A", BillKind.INTERNAL_STATEMENT: "R"}
 
 
@@ -48,6 +55,7 @@ class Party:
     city: str | None
     siren: str | None
     siret: str | None
+    vat_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,25 @@ class BillCited:
 
     number: str
     issued_on: date
+    kind: BillKind = BillKind.INVOICE
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """How a bill is to be paid: terms in words, and the account when the garage gives one."""
+
+    terms: str
+    iban: str | None = None
+    bic: str | None = None
+    holder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A legal note with its code (UNTDID 4451: PMT, PMD, AAB)."""
+
+    code: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +210,10 @@ class Bill:
     credited: BillCited | None
     reason: str | None
     late_payment_text: str | None
+    format: BillFormat = BillFormat.PLAIN
+    mention: str | None = None
+    payment: Payment | None = None
+    notes: tuple[Note, ...] = ()
 
     def by_heading(self) -> Iterator[tuple[BilledOrder, ...]]:
         """The orders of each vehicle, then of each object, in printed order (rule B10)."""

@@ -12,6 +12,7 @@ from garage.domain.invoices.pricing import Anomaly, AnomalyCode, PricedLine, Pri
 from garage.domain.money import ZERO, percent_of
 from garage.domain.periods import Quarter
 from garage.domain.repair_orders import Work
+from garage.domain.settings import BillingSettings
 from garage.domain.tariffs import Grid, TariffLine, TariffNature
 
 
@@ -23,6 +24,11 @@ class BillingRules:
     floor_release_q4: bool = False
     issuer_invoices: bool = False
 
+    @classmethod
+    def of(cls, settings: BillingSettings) -> "BillingRules":
+        """The rules that accounting chose."""
+        return cls(settings.floor, settings.floor_release_q4, settings.issuer_invoices)
+
 
 @dataclass(frozen=True, slots=True)
 class Debtor:
@@ -33,6 +39,9 @@ class Debtor:
     is_issuer: bool
     engagement_required: bool
     conventions: tuple[Terms, ...]
+    siret: str | None = None
+    code_service: str | None = None
+    code_service_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class FirstBill:
     number: str
     issued_on: date
     lines_until_id: int
+    kind: BillKind = BillKind.INVOICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,7 @@ class ReadyOrder:
     last_line_id: int
     floor_waived: bool = False
     first_bill: FirstBill | None = None
+    questioned: bool = False
 
     def late_quarter(self, quarter: Quarter) -> Quarter | None:
         """The earlier quarter it was finished in, when there is one (rule B1)."""
@@ -159,6 +170,7 @@ def compose(
     clean: list[PricedOrder] = []
     for order in orders:
         lines, found = _price_order(order, debtor, prices)
+        found += _incomplete(order, debtor, rules)
         anomalies += found
         if not found:
             clean.append(PricedOrder(order, lines))
@@ -190,6 +202,18 @@ def _price_order(order: ReadyOrder, debtor: Debtor, prices: Prices) -> tuple[tup
         else:
             lines.append(priced)
     return tuple(lines), found
+
+
+def _incomplete(order: ReadyOrder, debtor: Debtor, rules: BillingRules) -> Iterable[Anomaly]:
+    """What an invoice would lack to be accepted by its addressee, and the question that its collectivity asked."""
+    if order.questioned:
+        yield Anomaly(order.number, None, AnomalyCode.OPEN_QUESTION)
+    if debtor.is_issuer and not rules.issuer_invoices:
+        return
+    if not debtor.siret:
+        yield Anomaly(order.number, None, AnomalyCode.MISSING_SIRET, item=debtor.code)
+    if debtor.code_service_required and not debtor.code_service:
+        yield Anomaly(order.number, None, AnomalyCode.MISSING_CODE_SERVICE, item=debtor.code)
 
 
 def _group(debtor: Debtor, orders: Iterable[PricedOrder], rules: BillingRules) -> Iterable[DraftBill]:

@@ -30,6 +30,9 @@ class AnomalyCode(StrEnum):
     NO_COST = "no_cost"
     MISSING_ENGAGEMENT = "missing_engagement"
     NO_LINES = "no_lines"
+    OPEN_QUESTION = "open_question"
+    MISSING_SIRET = "missing_siret"
+    MISSING_CODE_SERVICE = "missing_code_service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def _priced(work: Work, grid: Grid, terms: Terms, tariff: TariffLine) -> PricedL
         quantity=quantity,
         unit_price=unit_price,
         net=ZERO if work.non_billable_reason else net,
-        vat_rate=tariff.vat_rate if terms.regime is VatRegime.TAXED else NO_RATE,
+        vat_rate=tariff.vat_rate if _taxed(work, terms) else NO_RATE,
         percent=rate if marked_up else None,
         article=tariff.article,
         grid=grid,
@@ -124,3 +127,9 @@ def _priced(work: Work, grid: Grid, terms: Terms, tariff: TariffLine) -> PricedL
 
 def _unit(work: Work, tariff: TariffLine) -> str:
     return "u" if work.nature is LineNature.EXTERNAL else tariff.unit
+
+
+def _taxed(work: Work, terms: Terms) -> bool:
+    """Art. 261 B leaves goods out: parts are taxed when the convention says so (rule M6)."""
+    exempt_goods = terms.regime is VatRegime.EXEMPT and terms.goods_taxed
+    return terms.regime is VatRegime.TAXED or (exempt_goods and work.nature is LineNature.PART)

@@ -18,6 +18,7 @@ from garage.db.models.stock import Part
 from garage.db.models.tariffs import TariffGrid
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
+from garage.db.queries import settings
 from garage.db.session import Database
 from garage.domain.errors.base import GarageError
 from garage.domain.invoices.composition import BillingRules
@@ -82,7 +83,6 @@ def load(
     progress: Progress | None = None,
     *,
     since: date | None = None,
-    rules: BillingRules | None = None,
 ) -> bool:
     """Load the demonstration into an empty database; False when it is there already.
 
@@ -106,7 +106,7 @@ def load(
                 while planned < due:
                     planned += come_in(garage.workshop, *garage.demand.draw(day), day)
                 _live(session, garage, day, today)
-        _bill(database, billed.get(week[-1]), week[-1], garage.workshop.team, rules or BillingRules())
+        _bill(database, billed.get(week[-1]), week[-1], garage.workshop.team)
         done += len(week)
         if progress:
             progress(done, len(days))
@@ -172,8 +172,10 @@ def _live(session: Session, garage: _Garage, day: date, today: date) -> None:
     workshop.agenda.live(session, day)
 
 
-def _bill(database: Database, quarter: Quarter | None, day: date, team: Team, rules: BillingRules) -> None:
+def _bill(database: Database, quarter: Quarter | None, day: date, team: Team) -> None:
     """A finished quarter is billed in the evening of its day."""
     if quarter is not None:
-        issuing = Issuing(quarter, day, at(day, _EVENING), team.accounting)
-        invoicing_run.issue_quarter(database, issuing, rules, day)
+        with database.reading() as session:
+            decided = settings.current(session)
+        issuing = Issuing(quarter, day, at(day, _EVENING), team.accounting, None, decided)
+        invoicing_run.issue_quarter(database, issuing, BillingRules.of(decided), day)
