@@ -95,7 +95,7 @@ def _scope() -> int | None:
     return me.collectivity_id
 
 
-@blueprint.get("/factures/<number>")
+@blueprint.get("/factures/<bill:number>")
 @allow(Permission.PREVIEW_INVOICES, Permission.READ_OWN)
 def show(number: str) -> str:
     """An issued bill as a page that says what its PDF says."""
@@ -112,7 +112,7 @@ def show(number: str) -> str:
     )
 
 
-@blueprint.get("/factures/<number>.pdf")
+@blueprint.get("/factures/<bill:number>.pdf")
 @allow(Permission.PREVIEW_INVOICES, Permission.READ_OWN)
 def pdf(number: str) -> ResponseReturnValue:
     """The PDF as it was issued: its fingerprint is checked, a missing file is printed again (rule B9)."""

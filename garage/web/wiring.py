@@ -7,7 +7,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from garage.db.session import Database
-from garage.web import access, assets, context, errors, filters, headers, sign_in
+from garage.web import access, addresses, assets, context, errors, filters, headers, sign_in
 from garage.web.blueprints import BLUEPRINTS
 from garage.web.options import WebOptions
 from garage.web.sessions import Sessions
@@ -38,6 +38,7 @@ def build(app: Flask, database: Database, options: WebOptions) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=True,
     )
+    addresses.register(app)
     errors.register(app)
     headers.register(app)
     filters.register(app)
