@@ -12,7 +12,7 @@ from pathlib import Path
 from garage.domain.errors.invoices import FileDiffers
 from garage.domain.periods import Quarter
 
-_LEFT_BEHIND = re.compile(r"\.[A-Za-z0-9-]+\.[a-z0-9_]+\.part")
+_LEFT_BEHIND = re.compile(r"\.[A-Za-z0-9~+_-]+\.[a-z0-9_]+\.part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,14 @@ class ArchivedFile:
 
 
 def bill_path(quarter: Quarter, number: str, code: str) -> str:
-    """Where a bill lies: quarter billed, number, collectivity's code in lower case (rule B9).
+    """Where a bill lies: quarter billed, number, collectivity's code in lower case (rule B9); no number holds a tilde.
 
     >>> bill_path(Quarter(2026, 3), "F2026-0001", "PENCRAN")
     '2026/T3/F2026-0001-pencran.pdf'
+    >>> bill_path(Quarter(2026, 3), "GM/F2026/0001", "PENCRAN")
+    '2026/T3/GM~F2026~0001-pencran.pdf'
     """
-    return f"{quarter.year:04d}/T{quarter.number}/{number}-{code.lower()}.pdf"
+    return f"{quarter.year:04d}/T{quarter.number}/{number.replace('/', '~')}-{code.lower()}.pdf"
 
 
 class Archive:

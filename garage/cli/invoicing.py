@@ -152,7 +152,7 @@ def _show(
         click.echo(f"Reporté : {draft.debtor.code}{reference}, {euros(draft.gross)}")
     for found in anomalies:
         line = f", ligne {found.rank}" if found.rank is not None else ""
-        click.echo(f"Écarté : {found.order}{line}. {anomaly_sentence(found)}")
+        click.echo(f"Écarté : {found.order} ({found.collectivity}){line}. {anomaly_sentence(found)}")
 
 
 def show_table(table: list[_Row], last: str = "PDF") -> None:

@@ -105,21 +105,25 @@ class Style:
 class Ink:
     """Makes typed text printable and remembers the characters the font lacks, in the order they were met."""
 
-    def __init__(self) -> None:
+    def __init__(self, replacement: str = REPLACEMENT) -> None:
         self._lacking: dict[str, None] = {}
+        self._replacement = replacement
+        # Where the box may not be read, a typed one is replaced like any other.
+        stranger = {REPLACEMENT} - {replacement}
+        self._settled, self._printable = _SETTLED - stranger, REGULAR.known - stranger
 
     def clean(self, text: str) -> str:
-        """The text in one line: invisible marks dropped, each unknown character replaced by a visible box, and the
+        """The text in one line: invisible marks dropped, each unknown character replaced by a visible sign, and the
         spaces of French punctuation made no-break.
         """
         text = _HELD.sub("\u00a0", text)
-        if _SETTLED.issuperset(text):
+        if self._settled.issuperset(text):
             return text.strip() if text[:1] == " " or text[-1:] == " " else text
         text = unicodedata.normalize("NFC", text.translate(_FOLDED)).strip()
         return "".join(map(self._known, text))
 
     def _known(self, character: str) -> str:
-        if character in REGULAR.known:
+        if character in self._printable:
             return character
         kind = unicodedata.category(character)
         if kind in {"Cc", "Cf"} or "\ufe00" <= character <= "\ufe0f":
@@ -127,7 +131,7 @@ class Ink:
         if kind == "Zs":
             return " "
         self._lacking[character] = None
-        return REPLACEMENT
+        return self._replacement
 
     @property
     def replaced(self) -> tuple[str, ...]:

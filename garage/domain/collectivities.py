@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from garage.domain.errors.base import BadCode
-from garage.domain.errors.collectivities import BadSiren, BadSiret, SiretOfAnother
+from garage.domain.errors.collectivities import BadBillingEmail, BadInsee, BadSiren, BadSiret, SiretOfAnother
+from garage.domain.errors.users import BadEmail
 from garage.domain.periods import covers
+from garage.domain.users import read_email
 
 
 class CollectivityKind(StrEnum):
@@ -40,7 +43,39 @@ class VatRegime(StrEnum):
 # Bills of one collectivity and engagement are numbered in this order (rule B3).
 REGIME_ORDER = (VatRegime.OUT_OF_SCOPE, VatRegime.EXEMPT, VatRegime.TAXED)
 
+# What the finance application calls a third party, category then legal nature (PES 5.12), when nobody says otherwise.
+TIERS: Final[dict[CollectivityKind, tuple[str | None, str | None]]] = {
+    CollectivityKind.EPCI: ("24", "09"),
+    CollectivityKind.COMMUNE: ("23", "09"),
+    CollectivityKind.SPL: ("60", "03"),
+    CollectivityKind.SYNDICAT: ("24", "09"),
+    CollectivityKind.CCAS: ("26", "09"),
+    CollectivityKind.OTHER: (None, None),
+}
+
+
+def tiers_of(kind: CollectivityKind, category: str | None, nature: str | None) -> tuple[str | None, str | None]:
+    """The category and the legal nature of a third party: those of its row, else those of its kind.
+
+    >>> tiers_of(CollectivityKind.COMMUNE, None, "06")
+    ('23', '06')
+    """
+    usual = TIERS[kind]
+    return category or usual[0], nature or usual[1]
+
+
+class Lack(StrEnum):
+    """What a collectivity lacks to be billed without a stop (rules C4, B10)."""
+
+    SIRET = "siret"
+    ADDRESS = "address"
+    CODE_SERVICE = "code_service"
+    CONVENTION = "convention"
+    EMAIL = "email"
+
+
 _CODE = re.compile(r"[A-Z0-9-]{1,20}")
+_INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}", re.ASCII)
 
 
 def luhn(digits: str) -> bool:
@@ -94,6 +129,33 @@ def read_siret(text: str, siren: str | None) -> str:
     return digits
 
 
+def read_insee(text: str) -> str:
+    """The code of a commune in the official geographic code (rule C1); raises BadInsee.
+
+    >>> read_insee("2a004")
+    '2A004'
+    """
+    code = text.strip().upper()
+    if not _INSEE.fullmatch(code):
+        raise BadInsee(text)
+    return code
+
+
+def read_emails(text: str) -> str:
+    """One or several addresses, kept apart by a comma and a space; raises BadBillingEmail.
+
+    >>> read_emails("Mairie@exemple.fr;st@exemple.fr")
+    'mairie@exemple.fr, st@exemple.fr'
+    """
+    found: list[str] = []
+    for part in re.split(r"[\s,;]+", text.strip()):
+        try:
+            found.append(read_email(part))
+        except BadEmail:
+            raise BadBillingEmail(part) from None
+    return ", ".join(dict.fromkeys(found))
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a convention gives on the days it covers (rules C3, M5, M6)."""
@@ -120,3 +182,19 @@ def terms_on(conventions: Iterable[Terms], day: date, *, issuer: bool) -> Terms 
         if covers(convention.starts_on, convention.ends_on, day):
             return convention
     return ISSUER_TERMS if issuer else None
+
+
+def lacks(*, identity: dict[str, object], convention: bool, mailed: bool) -> list[Lack]:
+    """What is missing, most serious first: `identity` holds the columns of rule C1, `convention` whether one is live.
+
+    An internal statement needs neither a convention nor an address to be sent to (rule C2).
+    """
+    issuer = bool(identity["is_issuer"])
+    found = {
+        Lack.SIRET: not identity["siret"],
+        Lack.CONVENTION: not (convention or issuer),
+        Lack.CODE_SERVICE: bool(identity["code_service_required"]) and not identity["code_service"],
+        Lack.ADDRESS: not (identity["address"] and identity["postal_code"] and identity["city"]),
+        Lack.EMAIL: mailed and not issuer and not identity["emails"],
+    }
+    return [lack for lack, missing in found.items() if missing]

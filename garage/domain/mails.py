@@ -1,5 +1,6 @@
-"""E-mails: when one that did not go is tried again, when it is given up."""
+"""E-mails: to which addresses, when one that did not go is tried again, when it is given up."""
 
+import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -19,6 +20,10 @@ STALE: Final = timedelta(days=3)
 # What `last_error` says of a mail that a later one replaced, or that no server was there to send.
 SUPERSEDED: Final = "superseded"
 TOO_OLD: Final = "too_old"
+
+
+_LONGEST: Final = 254
+_BETWEEN: Final = re.compile(r"[\s,;\u00a0]+")
 
 
 class MailState(StrEnum):
@@ -46,3 +51,16 @@ def state_of(sent_at: datetime | None, next_try_at: datetime | None, last_error:
     if next_try_at is not None:
         return MailState.WAITING
     return MailState.SUPERSEDED if last_error == SUPERSEDED else MailState.GIVEN_UP
+
+
+def addresses(text: str | None) -> tuple[str, ...]:
+    """The addresses that a collectivity gave, between commas, semicolons or spaces, each once.
+
+    >>> addresses("mairie@bourg.test; Mairie@Bourg.test , compta@bourg.test")
+    ('mairie@bourg.test', 'compta@bourg.test')
+    """
+    found: dict[str, str] = {}
+    for one in _BETWEEN.split(text or ""):
+        if 0 < len(one) <= _LONGEST:
+            found.setdefault(one.lower(), one)
+    return tuple(found.values())

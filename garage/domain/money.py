@@ -58,3 +58,25 @@ def split(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
         raise ValueError("weights")
     parts = [cents(total * weight / whole) for weight in weights[:-1]]
     return [*parts, total - sum(parts, ZERO)]
+
+
+def spread(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """Share an amount to the cent so that no part, however small its weight, turns against the others (rule E9).
+
+    Each part is what the running sum, rounded half up, grew by: the parts foot, and weights of zero get nothing.
+    Raises ValueError when there is no weight, one is negative or their sum is zero.
+
+    >>> spread(Decimal("0.03"), [Decimal(1)] * 5)
+    [Decimal('0.01'), Decimal('0.00'), Decimal('0.01'), Decimal('0.00'), Decimal('0.01')]
+    """
+    whole = sum(weights, Decimal(0))
+    if whole == 0 or min(weights) < 0:
+        raise ValueError("weights")
+    parts: list[Decimal] = []
+    reached = given = Decimal(0)
+    for weight in weights:
+        reached += weight
+        share = cents(total * reached / whole)
+        parts.append(share - given)
+        given = share
+    return parts

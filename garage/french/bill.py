@@ -13,6 +13,8 @@ from garage.domain.invoices.bill import (
     BillKind,
     ConventionCited,
     GridCited,
+    Payment,
+    Replaced,
     StructureLine,
     VatShare,
 )
@@ -56,12 +58,30 @@ VAT_RATE = "TVA"
 STRUCTURE = "Frais de structure"
 BY_YEAR, TOTALS = "Net par exercice", "Totaux"
 HOUR = "h"
+ORDER, OBJECT = "Ordre de réparation", "Véhicule ou objet"
+REMAINDER = "Reste au centime de la ligne facturée"
 CONTINUED = "(suite)"
 
 
-def heads(regime: VatRegime) -> tuple[str, str]:
+def heads(bill: Bill) -> tuple[str, str]:
     """Heads of the two columns of money."""
-    return ("Prix unit. HT, €", "Net HT, €") if regime is VatRegime.TAXED else ("Prix unitaire, €", "Net, €")
+    return ("Prix unit. HT, €", "Net HT, €") if bill.bears_vat else ("Prix unitaire, €", "Net, €")
+
+
+def mention(bill: Bill) -> str | None:
+    """What is said instead of VAT, as it was frozen (rule M6); None when VAT is due on every line."""
+    return bill.mention or VAT_MENTIONS[bill.regime]
+
+
+def vat_in_short(bill: Bill) -> str:
+    """What stands under the great total: net and VAT, or why there is none."""
+    return net_and_vat(bill.net, bill.vat) if bill.bears_vat else mention(bill) or ""
+
+
+def shares(bill: Bill) -> list[VatShare]:
+    """The rates to be printed: what is exempt has its mention, not a rate of zero."""
+    taxed = bill.regime is VatRegime.TAXED
+    return [share for share in bill.vat_shares if bill.bears_vat and (taxed or share.rate)]
 
 
 def name(bill: Bill) -> str:
@@ -135,6 +155,28 @@ def purpose(bill: Bill) -> str:
         "Rien à payer au vu de ce document : il sera joint au titre de recettes à venir, dont il forme les bases "
         f"de liquidation (article 24 du décret n°{NBSP}2012-1246)."
     )
+
+
+def payment(bill: Bill) -> list[str]:
+    """How the document is settled: its purpose, then the terms of an invoice and the account to pay to."""
+    if bill.payment is None or bill.kind is not BillKind.INVOICE:
+        return [purpose(bill)]
+    return [sentence for sentence in (purpose(bill), bill.payment.terms, account(bill.payment)) if sentence]
+
+
+def payment_terms(bill: Bill) -> str:
+    """What the bill says of when it is to be paid; the terms of an invoice are accounting's own words."""
+    terms = bill.payment.terms if bill.payment is not None and bill.kind is BillKind.INVOICE else ""
+    return terms or purpose(bill)
+
+
+def account(value: Payment) -> str | None:
+    """The account to pay to, by groups of four."""
+    if not value.iban:
+        return None
+    iban = f"IBAN{NBSP}" + NBSP.join(value.iban[start : start + 4] for start in range(0, len(value.iban), 4))
+    bic = f"BIC{NBSP}{value.bic}" if value.bic else None
+    return ", ".join(filter(None, (iban, bic, value.holder)))
 
 
 def convention(value: ConventionCited) -> str:
@@ -215,8 +257,13 @@ def order_note(order: BilledOrder) -> str | None:
     """What makes the order unusual on this bill: a late quarter, a complement (rules B1, B4)."""
     late = f"prestation du {quarter(order.late_quarter)}" if order.late_quarter else None
     more = f"complément {_to(order.complement_of)}" if order.complement_of else None
-    words = " · ".join(filter(None, (late, more)))
+    words = " · ".join(filter(None, (late, more, replaced(order.replaces) if order.replaces else None)))
     return words[:1].upper() + words[1:] if words else None
+
+
+def replaced(value: Replaced) -> str:
+    """The bill that this one stands in for, the credit note that took it back, and why (rule B8)."""
+    return f"remplace {_the(value.bill)}, reprise par {_the(value.credit_note)}, motif{NBSP}: {value.reason}"
 
 
 def structure_basis(line: StructureLine) -> str:
@@ -236,12 +283,12 @@ def vat_share(share: VatShare) -> str:
 
 def total_label(bill: Bill) -> str:
     """Label of what is owed in all."""
-    return TOTAL_OF[bill.kind] + (" TTC" if bill.regime is VatRegime.TAXED else "")
+    return TOTAL_OF[bill.kind] + (" TTC" if bill.bears_vat else "")
 
 
-def net_label(regime: VatRegime) -> str:
+def net_label(bill: Bill) -> str:
     """Label of the sum of lines and fees."""
-    return "Total net HT" if regime is VatRegime.TAXED else "Total net"
+    return "Total net HT" if bill.bears_vat else "Total net"
 
 
 def issue_day(value: date | None) -> str:

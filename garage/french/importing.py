@@ -151,6 +151,26 @@ _PLAIN = {
     "reason_expected": "écrivez la raison, par exemple « garantie », ou laissez vide si la ligne est facturable",
     "beyond_stock": "la sortie ({wanted}) dépasse le stock de la pièce {part} à cette date ({on_hand}). Corrigez la "
     "quantité reprise dans pieces.csv, ou donnez le cout_unitaire si la pièce fut achetée pour l’ordre",
+    "unknown_bill": "aucune facture ne porte ce numéro. Recopiez celui de la facture, par exemple F2026-0001",
+    "not_collected": "ce document n’a ni titre ni paiement ici : un relevé interne n’en a pas, un avoir n’a qu’un titre "
+    "de réduction. Retirez la ligne ou ces cases",
+    "nothing_told": "la ligne ne dit ni titre ni paiement. Remplissez-la ou retirez-la",
+    "incomplete_titre": "un titre a un numéro et une date. Remplissez titre et date_titre, ou videz les cases du titre",
+    "incomplete_payment": "un paiement a une date et un montant. Remplissez date_paiement et montant_paye, ou videz les "
+    "cases du paiement",
+    "titre_amount": "le titre doit porter le montant de la facture, {gross} €. Corrigez le fichier, ou le titre dans "
+    "l’application financière",
+    "titre_differs": "cette facture a déjà le titre {titre}. Corrigez le fichier, ou corrigez le titre sur la page de "
+    "la facture",
+    "titre_taken": "ce titre de {year} est déjà celui de la facture {bill}. Corrigez l’un des deux",
+    "titre_exercise": "un titre du {day} ne compte pas dans l’exercice {year}. Corrigez l’un des deux",
+    "before_issue": "cette date est avant l’émission de la facture ({issued}). Corrigez-la",
+    "payment_twice": "ce paiement est déjà à la ligne {first} : même facture, même date, même montant, même référence. "
+    "Retirez l’une des deux lignes",
+    "payment_voided": "ce paiement a été annulé dans l’application ({reason}). Retirez la ligne, ou enregistrez-le à la "
+    "main",
+    "above_due": "il ne reste que {due} € à payer sur cette facture. Vérifiez qu’elle n’est pas payée deux fois ; un "
+    "trop-perçu s’enregistre à la main, sur la page de la facture",
     "mixed_encoding": "des accents semblent abîmés (deux encodages mêlés). Relisez le fichier après l’import",
     "no_rows": "le fichier n’a que la ligne des noms de colonnes",
     "ends_on_31_december": "la fin est le premier jour qui n’est PLUS couvert : le 31 décembre ne l’est donc pas. Pour "

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from garage.domain.devices import DeviceKind
-from garage.domain.invoices.bill import SERIES, BillKind
+from garage.domain.invoices.bill import BillKind
 from garage.domain.order_works import CheckResult
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Role
@@ -16,12 +16,14 @@ from garage.french.jobs import job_name
 from garage.french.journal_clock import SENTENCES as CLOCK
 from garage.french.labels import label
 from garage.french.planning import short_hours
+from garage.french.recovery import JOURNAL as RECOVERY
+from garage.french.settings import changed as setting_changed
 from garage.french.typography import typeset
 
 # What people filter by, and the subjects written in the journal for it.
 SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ordres": ("Ordres de réparation", ("repair_orders", "order")),
-    "factures": ("Factures", ("invoices", "invoice")),
+    "factures": ("Factures", ("invoices", "invoice", "finance_returns")),
     "vehicules": ("Véhicules", ("vehicles", "vehicle")),
     "pieces": ("Pièces en stock", ("parts", "part", "stock")),
     "collectivites": ("Collectivités et conventions", ("collectivities", "collectivity", "conventions")),
@@ -33,6 +35,7 @@ SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "appareils": ("Appareils", ("devices", "device")),
     "reprises": ("Reprises de données", ("folder", "demo")),
     "demandes": ("Demandes et courriers", ("requests", "request", "mails")),
+    "reglages": ("Réglages", ("settings", "numbering")),
     "taches": ("Tâches", ("job_runs", "run", "job")),
 }
 _Data = Mapping[str, Any]
@@ -57,9 +60,9 @@ def _quarter(data: _Data) -> str:
 
 def _issued(key: str, data: _Data) -> str:
     amount = f", {euros(Decimal(data['gross']))}" if data.get("gross") else ""
-    kind = next((kind for kind, letter in SERIES.items() if key.startswith(letter)), BillKind.INVOICE)
-    done = "émise" if kind is BillKind.INVOICE else "émis"
-    return f"{label(kind)} {key} {done} : {_words(data, 'collectivity')}, {_quarter(data)}{amount}"
+    kind = BillKind(data["kind"]) if data.get("kind") in set(BillKind) else None
+    done = "émis" if kind in (BillKind.CREDIT_NOTE, BillKind.INTERNAL_STATEMENT) else "émise"
+    return f"{label(kind) if kind else 'Pièce'} {key} {done} : {_words(data, 'collectivity')}, {_quarter(data)}{amount}"
 
 
 def _asked(key: str, data: _Data) -> str:
@@ -112,6 +115,10 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
     "invoice.file_differs": lambda key, _: f"ALERTE : le fichier de la facture {key} n’est plus celui qui a été émis",
     "invoice.file_unreadable": lambda key, _: f"Le fichier de la facture {key} n’a pas pu être lu",
     "job.ask": _asked,
+    "setting.change": setting_changed,
+    "numbering.start": lambda key, data: (
+        f"Premier numéro de la série {key} en {data.get('year')} : {data.get('before')} → {data.get('after')}"
+    ),
     "order.engagement": lambda key, data: (
         f"Numéro d’engagement{_words(data, 'engagement', ' ')} ajouté à l’ordre {key}"
     ),
@@ -144,6 +151,7 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
     "order.remove_line": lambda key, _: f"Ligne retirée de l’ordre {key}",
     "order.settle": lambda key, data: f"Ordre {key} soldé sans facture{_words(data, 'reason', ' : ')}",
     "order.waive_floor": lambda key, _: f"Somme reportée libérée par l’ordre {key}",
+    "order.hold_floor": lambda key, _: f"Somme de l’ordre {key} de nouveau reportée",
     "order.state": lambda key, data: (
         f"Ordre {key} : {_state(data.get('from'))} → {_state(data.get('to'))}{_words(data, 'reason', ', motif : ')}"
     ),
@@ -174,6 +182,7 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
     "request.reopen": lambda key, _: f"Demande {key} remise à traiter",
     "mail.send_again": lambda _, __: "Courrier électronique abandonné renvoyé",
     **CLOCK,
+    **RECOVERY,
     "import": lambda key, _: f"Dossier {key} importé",
     "part.receive": lambda key, _: f"Entrée en stock : {key}",
     "part.create": lambda key, _: f"Pièce {key} créée",

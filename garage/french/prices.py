@@ -24,6 +24,21 @@ def why(line: PricedLine | Anomaly) -> list[str]:
     return [typeset(step) for step in steps]
 
 
+def why_fee(grid: Grid, terms: Terms, sums: tuple[Decimal, Decimal, Decimal], vat_rate: Decimal) -> list[str]:
+    """How a structure fee comes of its base, its percentage and its net (rule M5)."""
+    base, rate, net = sums
+    steps = [
+        _grid(grid),
+        _terms(terms),
+        (
+            f"{percent(rate)} de {euros(base)}, somme des autres lignes de cette grille et de cette convention au même "
+            f"taux de TVA = {euros(net)}, arrondi au centime (le demi-centime monte)."
+        ),
+        _vat_words(terms.regime, vat_rate),
+    ]
+    return [typeset(step) for step in steps]
+
+
 def _grid(grid: Grid) -> str:
     voted = f", délibération {grid.deliberation}" if grid.deliberation else ""
     on = f" du {day(grid.deliberated_on)}" if grid.deliberated_on and voted else ""
@@ -67,6 +82,10 @@ def _sum(line: PricedLine) -> str:
 
 
 def _vat(line: PricedLine) -> str:
-    if line.terms.regime is VatRegime.TAXED:
-        return f"TVA {percent(line.vat_rate)}, calculée sur la somme des lignes de ce taux."
-    return f"{VAT_MENTIONS[line.terms.regime]}."
+    return _vat_words(line.terms.regime, line.vat_rate)
+
+
+def _vat_words(regime: VatRegime, rate: Decimal) -> str:
+    if regime is VatRegime.TAXED or rate:
+        return f"TVA {percent(rate)}, calculée sur la somme des lignes de ce taux."
+    return f"{VAT_MENTIONS[regime]}."

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from garage.domain.errors import base, collectivities, invoices, repair_orders, stock, tariffs, users
+from garage.domain.errors import base, collectivities, invoices, repair_orders, settings, stock, tariffs, users
+from garage.french.credit_notes import SENTENCES as CREDIT_NOTES
 from garage.french.formats import count, day, decimal, quantity, unit_price
 from garage.french.labels import label
+from garage.french.recovery import SENTENCES as RECOVERY
+from garage.french.settings import refused
 from garage.french.typography import typeset
 from garage.french.workshop import SENTENCES as WORKSHOP
 
@@ -37,9 +40,12 @@ _THINGS = {
     "package": "forfait d’atelier",
     "user": "personne",
     "invoice": "facture",
+    "credit_draft": "avoir en préparation",
     "tariff_grid": "grille tarifaire",
     "request": "demande",
     "mail": "courrier",
+    "settlement": "règlement",
+    "return": "retour de la finance",
     "run": "tâche",
     "job": "tâche",
 }
@@ -92,6 +98,19 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
     collectivities.ConventionOverlap: lambda x: (
         f"Une autre convention, du {day(x.starts_on)}, couvre déjà une partie de ces jours."
     ),
+    collectivities.BadInsee: lambda x: f"Le code INSEE « {x.text} » n’est pas valable, par exemple 29105 ou 2A004.",
+    collectivities.BadBillingEmail: lambda x: (
+        f"L’adresse « {x.text} » n’est pas valable. Exemple : mairie@exemple.fr ; séparez-en plusieurs par une virgule."
+    ),
+    collectivities.ConventionBilled: lambda x: (
+        f"Des travaux du {day(x.first)} au {day(x.last)} sont facturés sous cette convention : son début, sa "
+        "catégorie, son régime et ses frais de structure ne changent plus. Terminez-la, puis ajoutez-en une autre."
+    ),
+    collectivities.EndUnderBilled: lambda x: (
+        f"Des travaux sont facturés sous cette convention jusqu’au {day(x.last)} : elle ne peut pas finir avant."
+    ),
+    collectivities.ExemptUnconfirmed: lambda _: "Lisez l’avertissement sur l’article 261 B, puis cochez la case.",
+    collectivities.GoodsWithoutExemption: lambda _: "Des pièces taxées vont avec des services exonérés seulement.",
     collectivities.NoConvention: lambda x: (
         f"Aucune convention de {x.name} ne couvre le {day(x.day)}. Le chef d’atelier peut passer outre avec un motif."
     ),
@@ -158,6 +177,28 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
     invoices.IssuedBeforeLast: lambda x: (
         f"Une facture ne peut pas être datée du {day(x.day)} : la dernière de la série {x.series} est du {day(x.last)}."
     ),
+    invoices.SeriesFull: lambda x: (
+        f"La série {x.series} de {x.year} est pleine : après {count(x.last)}, le numéro passerait 20 caractères."
+    ),
+    invoices.OtherPattern: lambda x: (
+        f"La série {x.series} de {x.year} porte des numéros comme {x.number}, et le modèle de numéro a changé "
+        f"depuis : datez la facture de {x.year + 1}."
+    ),
+    invoices.PatternInUse: lambda x: (
+        f"Des pièces de {x.year} portent déjà un numéro, comme {x.number} : le modèle ne peut changer qu’à partir du "
+        f"1er janvier {x.year + 1}, avant la première facture de l’année."
+    ),
+    invoices.PatternRepeats: lambda x: (
+        f"Avec ce modèle, le numéro {x.number}, déjà émis, pourrait revenir. Choisissez-en un autre."
+    ),
+    invoices.SeriesBegun: lambda x: (
+        f"La série {x.series} a déjà une pièce, {x.number} : ses numéros se suivent, sans autre début."
+    ),
+    invoices.BadFirstNumber: lambda x: f"Le premier numéro va de 1 à {count(x.most)}, par exemple 57.",
+    invoices.UnknownSeries: lambda x: f"« {x.text} » n’est pas une série : {', '.join(x.known)}.",
+    invoices.NotThisYear: lambda x: (
+        f"Un premier numéro se choisit pour {x.this_year} ou {x.this_year + 1}, pas pour {x.year}."
+    ),
     invoices.NoIssuer: lambda _: (
         "Aucune collectivité n’est désignée comme émetteur des factures : mettez « oui » dans la colonne « emetteur » "
         "de sa ligne de collectivites.csv, puis importez de nouveau."
@@ -165,11 +206,19 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
     invoices.IssuerIncomplete: lambda x: (
         f"L’émetteur des factures, {x.name}, n’a pas de SIRET : saisissez-le dans sa fiche avant d’émettre."
     ),
+    settings.SettingsRefused: lambda x: refused(x.faults),
     repair_orders.NotSettleable: lambda x: (
         f"L’ordre {x.number} ne peut pas être soldé sans facture : il doit être terminé et toutes ses "
         "lignes non facturables."
     ),
+    invoices.NothingIssued: lambda x: f"Le trimestre {x.quarter} n’a aucune facture émise : il n’y a rien à télécharger.",
+    invoices.NothingToPreview: lambda x: f"Le trimestre {x.quarter} n’a aucune facture à émettre : il n’y a rien à voir.",
+    invoices.NotCarried: lambda x: (
+        f"L’ordre {x.number} n’attend pas de facture : sa somme ne peut être ni libérée ni retenue."
+    ),
     invoices.FileDiffers: lambda x: (
         f"Le fichier {x.path} n’est plus celui qui a été émis ({x.number}). Prévenez l’administrateur."
     ),
+    **CREDIT_NOTES,
+    **RECOVERY,
 }

@@ -7,6 +7,7 @@ from garage.domain.errors import devices, tags, workshop
 from garage.domain.errors.base import GarageError
 from garage.french.formats import count, day, hours
 from garage.french.labels import label
+from garage.french.question_words import SENTENCES as QUESTIONS
 from garage.french.request_words import SENTENCES as REQUESTS
 from garage.french.times import hour
 
@@ -102,4 +103,5 @@ SENTENCES: dict[type[GarageError], Callable[[Any], str]] = {
         "Les deux réponses sont ci-dessous : enregistrez celle qui convient."
     ),
     **REQUESTS,
+    **QUESTIONS,
 }

@@ -1,11 +1,17 @@
-"""Sends the e-mails that are due, each once, with retries; a server that is away stops the run, not the mails."""
+"""Sends the e-mails that are due, each once, with retries; a server that is away stops the run, not the mails.
+
+It first queues the bills that nobody queued: those of a run that was killed, and credit notes.
+"""
 
 from garage import clock
+from garage.domain.errors.invoices import FileDiffers
 from garage.domain.mails import STALE
+from garage.french.bill_mails import FILE_DIFFERS, FILE_UNREADABLE
 from garage.jobs.context import JobContext
 from garage.jobs.runs import Heartbeat, Outcome
 from garage.jobs.smtp import Connection, NotSent
-from garage.operations import mails
+from garage.operations import bill_mails, mails
+from garage.operations.bill_mails import Attachment
 from garage.operations.job_runs import Claimed
 from garage.operations.mails import Taken
 
@@ -15,16 +21,18 @@ _MOST = 200
 
 
 def needed(context: JobContext) -> bool:
-    """Whether a mail is to be sent, or without a server to be given up."""
-    since = clock.now() if context.mail_server is not None else clock.now() - STALE
+    """Whether a mail is to be sent, or without a server to be given up; or a bill to be queued."""
+    now = clock.now()
+    since = now if context.mail_server is not None else now - STALE
     with context.press.database.reading() as session:
-        return mails.due(session, since)
+        return mails.due(session, since) or bill_mails.to_queue(session, now)
 
 
 def run(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> Outcome:
     """Send what is due, oldest first, until nothing is or the server does not answer."""
     del claimed
     database = context.press.database
+    queue_bills(context)
     with database.transaction() as session:
         told = {"sent": 0, "failed": 0, "given_up": mails.expire(session, clock.now())}
     if context.mail_server is None:
@@ -36,7 +44,7 @@ def run(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> Outcome:
             if taken is None:
                 break
             try:
-                connection.send(taken)
+                connection.send(taken, _attachment(context, taken))
             except NotSent as failure:
                 told["failed"] += 1
                 _note(context, taken, failure)
@@ -45,9 +53,27 @@ def run(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> Outcome:
             else:
                 told["sent"] += 1
                 with database.transaction() as session:
-                    mails.sent(session, taken.id, clock.now())
+                    mails.sent(session, taken, clock.now())
             heartbeat.beat(done + 1, done + 2)
     return Outcome(told)
+
+
+def queue_bills(context: JobContext) -> None:
+    """Queue every bill that is to be sent and was not looked at yet, in short transactions."""
+    queued = 1
+    while queued:
+        with context.press.database.transaction() as session:
+            queued = bill_mails.queue_issued(session, clock.now())
+
+
+def _attachment(context: JobContext, taken: Taken) -> Attachment | None:
+    """The PDF of a mail that carries a bill; one that is not what was issued never goes. Raises NotSent."""
+    try:
+        return bill_mails.attachment(context.press, taken.id, clock.now())
+    except FileDiffers:
+        raise NotSent(FILE_DIFFERS, for_good=True) from None
+    except OSError:
+        raise NotSent(FILE_UNREADABLE) from None
 
 
 def _note(context: JobContext, taken: Taken, failure: NotSent) -> None:

@@ -12,10 +12,12 @@ from garage.db.queries.settings import current
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.money import ZERO
 from garage.domain.periods import Quarter
+from garage.domain.questions import window_end
 from garage.domain.settings import BillingSettings
 from garage.jobs.context import JobContext
+from garage.jobs.mails import queue_bills
 from garage.jobs.runs import Heartbeat, Outcome
-from garage.operations import invoicing_run
+from garage.operations import bill_mails, invoicing_run
 from garage.operations.invoices import Issuing
 from garage.operations.invoicing_run import QuarterRun, Watch
 from garage.operations.job_runs import Claimed
@@ -30,7 +32,7 @@ def run(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> Outcome:
     today, settings = clock.today(), _settings(context)
     done: list[dict[str, Any]] = []
     failures: list[str] = []
-    for quarter in due_quarters(context, today, settings.invoicing_day):
+    for quarter in due_quarters(context, today, settings):
         prepared = _prepare(context, quarter)
         if not prepared["bills"]:
             continue
@@ -40,13 +42,24 @@ def run(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> Outcome:
         issued = issue(context, claimed, heartbeat, quarter, today)
         done.append(issued.summary)
         failures += [issued.error] if issued.error else []
+    _tell(context, claimed, done)
     return Outcome({"quarters": done, "prepared_only": not settings.issues_alone}, "\n".join(failures) or None)
 
 
 def run_by_hand(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> Outcome:
     """Bill the quarter that a person asked for, dated as asked."""
     quarter = Quarter.parse(claimed.parameters["quarter"])
-    return issue(context, claimed, heartbeat, quarter, date.fromisoformat(claimed.parameters["on"]))
+    issued = issue(context, claimed, heartbeat, quarter, date.fromisoformat(claimed.parameters["on"]))
+    _tell(context, claimed, [issued.summary])
+    return issued
+
+
+def _tell(context: JobContext, claimed: Claimed, made: list[dict[str, Any]]) -> None:
+    """Once all is committed: the bills to those who owe them, the summary to accounting (rule E16)."""
+    queue_bills(context)
+    left = (made[-1]["carried"], made[-1]["anomalies"]) if made else (0, 0)
+    with context.press.database.transaction() as session:
+        bill_mails.summarise(session, claimed.id, left, clock.now())
 
 
 def _settings(context: JobContext) -> BillingSettings:
@@ -54,15 +67,21 @@ def _settings(context: JobContext) -> BillingSettings:
         return current(session)
 
 
-def due_quarters(context: JobContext, today: date, invoicing_day: int) -> list[Quarter]:
-    """Finished quarters from the first with work not billed to the last that is due, oldest first."""
+def due_quarters(context: JobContext, today: date, settings: BillingSettings) -> list[Quarter]:
+    """Finished quarters from the first with work not billed to the last that is due, oldest first.
+
+    A quarter is due on its invoicing day, and never while collectivities may still ask about it.
+    """
     with context.press.database.reading() as session:
         oldest = billing.oldest_ready_day(session)
     if oldest is None:
         return []
     due: list[Quarter] = []
     quarter = Quarter.of(oldest)
-    while today >= quarter.next.first_day.replace(day=invoicing_day):
+    while today >= quarter.next.first_day.replace(day=settings.invoicing_day):
+        end = window_end(quarter, settings.question_days)
+        if end is not None and today <= end:
+            break
         due.append(quarter)
         quarter = quarter.next
     return due

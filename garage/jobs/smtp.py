@@ -14,6 +14,7 @@ from typing import Self
 
 from garage.clock import PARIS
 from garage.french.request_mails import at_site
+from garage.operations.bill_mails import Attachment
 from garage.operations.mails import Taken
 
 SECURITIES = ("starttls", "tls", "aucune")
@@ -58,9 +59,9 @@ class Connection:
                 self._open.quit()
         self._drop()
 
-    def send(self, taken: Taken) -> None:
+    def send(self, taken: Taken, attachment: Attachment | None = None) -> None:
         """Hand a mail over to the server. Raises NotSent."""
-        message = compose(taken, self._server)
+        message = compose(taken, self._server, attachment)
         if self._open is None:
             self._open = self._connect()
         try:
@@ -105,8 +106,11 @@ class Connection:
             self._open = None
 
 
-def compose(taken: Taken, server: MailServer) -> EmailMessage:
-    """A mail as it leaves: plain text, the same Message-ID whenever it is sent. Raises NotSent for a bad address."""
+def compose(taken: Taken, server: MailServer, attachment: Attachment | None = None) -> EmailMessage:
+    """A mail as it leaves: plain text and the PDF it carries, the same Message-ID whenever it is sent.
+
+    Raises NotSent for a bad address.
+    """
     message = EmailMessage()
     name, sender = parseaddr(server.sender)
     try:
@@ -120,6 +124,8 @@ def compose(taken: Taken, server: MailServer) -> EmailMessage:
     message["Message-ID"] = f"<{digest[:32]}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(at_site(taken.body, server.site))
+    if attachment is not None:
+        message.add_attachment(attachment.content, "application", "pdf", filename=attachment.name)
     return message
 
 

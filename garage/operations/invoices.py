@@ -1,6 +1,6 @@
 """Issues one bill: number, frozen rows, billed lines, all in the caller's transaction (rules B3, B7, B8)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, cast
@@ -18,22 +18,24 @@ from garage.domain.invoices.bill import (
     SERIES,
     BilledNature,
     BillFormat,
+    BillKind,
     ConventionCited,
     GridCited,
     Note,
     Party,
     Payment,
+    VatShare,
 )
 from garage.domain.invoices.composition import DraftBill, PricedOrder, StructureFee
-from garage.domain.invoices.numbering import check_after_last, number
 from garage.domain.invoices.pricing import PricedLine
 from garage.domain.money import round_half_up
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Actor
 from garage.domain.repair_orders import OrderState
 from garage.domain.settings import BillingSettings
-from garage.operations import journal
-from garage.operations.numbering import next_in_series
+from garage.french.question_words import closed_by_bill
+from garage.operations import journal, questions
+from garage.operations.numbering import next_bill_number
 
 # Tables, not entities: the ORM's bulk insert leaves a NULL out of its statement and sends one for each set of columns.
 _ORDERS, _LINES, _SHARES, _LIVE, _CHANGES = (
@@ -56,87 +58,103 @@ class Issuing:
 def issue(session: Session, draft: DraftBill, issuing: Issuing) -> int:
     """Number a computed bill and freeze it; its orders must be locked by the caller. Returns the bill's id.
 
-    Raises IssuedBeforeLast when the series already has a later day, NoIssuer.
+    Raises IssuedBeforeLast when the series already has a later day, OtherPattern, SeriesFull, NoIssuer.
     """
     series = SERIES[draft.kind]
-    last_day = billing.last_issue_day(session, series)
-    sequence = next_in_series(session, series, issuing.issued_on)
-    check_after_last(issuing.issued_on, last_day, series)
-    name = number(series, issuing.issued_on.year, sequence)
+    sequence, name = next_bill_number(session, series, issuing.issued_on)
     invoice_id = _freeze(session, draft, issuing, (series, sequence, name))
     _close_orders(session, draft, issuing)
+    ordered = [one.order.id for one in draft.orders]
+    questions.close_for(session, ordered, closed_by_bill(name), issuing.actor, issuing.now)
     journal.record(
         session,
         issuing.actor,
         "invoice.issue",
         ("invoices", name),
-        data={"quarter": str(issuing.quarter), "collectivity": draft.debtor.code, "gross": str(draft.gross)},
+        data={
+            "kind": draft.kind.value,
+            "quarter": str(issuing.quarter),
+            "collectivity": draft.debtor.code,
+            "gross": str(draft.gross),
+        },
         now=issuing.now,
     )
     return invoice_id
 
 
 def _freeze(session: Session, draft: DraftBill, issuing: Issuing, named: tuple[str, int, str]) -> int:
-    settings = issuing.settings
-    series, sequence, name = named
-    issuer, addressee = billing.issuer(session), session.get_one(Collectivity, draft.debtor.id)
-    if issuer is None:
-        raise NoIssuer
+    addressee = session.get_one(Collectivity, draft.debtor.id)
     statement = insert(Invoice).values(
-        kind=draft.kind,
-        series=series,
-        year=issuing.issued_on.year,
-        sequence=sequence,
-        number=name,
-        issued_on=issuing.issued_on,
-        quarter=str(issuing.quarter),
+        **head(session, issuing, draft.kind, named),
         collectivity_id=draft.debtor.id,
         regime=draft.regime,
         engagement=draft.engagement,
         code_service=addressee.code_service,
         third_party_code=addressee.third_party_code,
-        issuer=asdict(issuing_party(issuer, settings)),
         addressee=asdict(party(addressee)),
         conventions=[_plain(asdict(cited)) for cited in conventions_cited(draft)],
         grids=[_plain(asdict(cited)) for cited in grids_cited(draft)],
         net=draft.net,
         vat=draft.vat,
         gross=draft.gross,
-        late_payment_text=settings.late_payment_text or None,
-        format=BillFormat.FACTURX,
-        mention=mention(settings, draft.regime),
-        payment=asdict(payment(settings)),
-        notes=[[note.code, note.text] for note in notes(settings)],
-        issued_at=issuing.now,
-        issued_by_id=issuing.actor.id,
-        run_id=issuing.run_id,
+        mention=mention(issuing.settings, draft.regime),
     )
     invoice_id = session.execute(statement.returning(Invoice.id)).scalar_one()
-    _freeze_lines(session, draft, issuing.quarter, invoice_id)
+    orders = [_order_row(one, issuing.quarter) for one in draft.orders]
+    rows = [(place, _line_row(line)) for place, one in enumerate(draft.orders, 1) for line in one.lines]
+    freeze_rows(session, invoice_id, orders, [*rows, *((None, _fee_row(fee)) for fee in draft.fees)], draft.vat_shares)
+    session.execute(insert(_LIVE), [{"order_line_id": line.work.id, "invoice_id": invoice_id} for line in draft.lines])
     return invoice_id
 
 
-def _freeze_lines(session: Session, draft: DraftBill, quarter: Quarter, invoice_id: int) -> None:
-    orders = [
-        _order_row(one, quarter, invoice_id=invoice_id, position=place) for place, one in enumerate(draft.orders, 1)
-    ]
+def head(session: Session, issuing: Issuing, kind: BillKind, named: tuple[str, int, str]) -> dict[str, Any]:
+    """What every bill says of its number, day, issuer, payment and legal notes. Raises NoIssuer."""
+    series, sequence, name = named
+    settings, issuer = issuing.settings, billing.issuer(session)
+    if issuer is None:
+        raise NoIssuer
+    return {
+        "kind": kind,
+        "series": series,
+        "year": issuing.issued_on.year,
+        "sequence": sequence,
+        "number": name,
+        "issued_on": issuing.issued_on,
+        "quarter": str(issuing.quarter),
+        "issuer": asdict(issuing_party(issuer, settings)),
+        "late_payment_text": settings.late_payment_text or None,
+        "format": BillFormat.FACTURX,
+        "payment": asdict(payment(settings)),
+        "notes": [[note.code, note.text] for note in notes(settings)],
+        "issued_at": issuing.now,
+        "issued_by_id": issuing.actor.id,
+        "run_id": issuing.run_id,
+    }
+
+
+def freeze_rows(
+    session: Session,
+    invoice_id: int,
+    orders: Sequence[dict[str, Any]],
+    lines: Sequence[tuple[int | None, dict[str, Any]]],
+    shares: Iterable[VatShare],
+) -> None:
+    """Write the orders, lines and VAT of a bill in their order; a line names its order by place, a fee has none."""
     written = insert(_ORDERS).returning(InvoiceOrder.position, InvoiceOrder.id)
-    order_ids = {row.position: row.id for row in session.execute(written, orders)}
-    rows = [_line_row(line, order_ids[place]) for place, one in enumerate(draft.orders, 1) for line in one.lines]
-    rows += [_fee_row(fee) for fee in draft.fees]
-    for position, row in enumerate(rows, 1):
-        row |= {"invoice_id": invoice_id, "position": position}
+    placed = [row | {"invoice_id": invoice_id, "position": place} for place, row in enumerate(orders, 1)]
+    order_ids = {row.position: row.id for row in session.execute(written, placed)}
+    rows = [
+        row | {"invoice_id": invoice_id, "position": position, "invoice_order_id": order_ids.get(place or 0)}
+        for position, (place, row) in enumerate(lines, 1)
+    ]
     session.execute(insert(_LINES), rows)
-    session.execute(insert(_SHARES), [{"invoice_id": invoice_id} | asdict(share) for share in draft.vat_shares])
-    session.execute(insert(_LIVE), [{"order_line_id": line.work.id, "invoice_id": invoice_id} for line in draft.lines])
+    session.execute(insert(_SHARES), [{"invoice_id": invoice_id} | asdict(share) for share in shares])
 
 
-def _order_row(one: PricedOrder, quarter: Quarter, *, invoice_id: int, position: int) -> dict[str, Any]:
-    order, first = one.order, one.complement_of
+def _order_row(one: PricedOrder, quarter: Quarter) -> dict[str, Any]:
+    order, first, freed = one.order, one.complement_of, one.freed_by
     late = order.late_quarter(quarter)
     return {
-        "invoice_id": invoice_id,
-        "position": position,
         "order_id": order.id,
         "number": order.number,
         "opened_on": order.opened_on,
@@ -153,13 +171,13 @@ def _order_row(one: PricedOrder, quarter: Quarter, *, invoice_id: int, position:
         "late_quarter": str(late) if late else None,
         "complement_of_id": first.id if first else None,
         "lines_until_id": order.last_line_id,
+        "freed_by_id": freed.credit_note_id if freed else None,
     }
 
 
-def _line_row(line: PricedLine, invoice_order_id: int) -> dict[str, Any]:
+def _line_row(line: PricedLine) -> dict[str, Any]:
     work = line.work
     return _origin(line) | {
-        "invoice_order_id": invoice_order_id,
         "order_line_id": work.id,
         "rank": work.rank,
         "done_on": work.done_on,
@@ -183,8 +201,7 @@ def _line_row(line: PricedLine, invoice_order_id: int) -> dict[str, Any]:
 
 def _fee_row(fee: StructureFee) -> dict[str, Any]:
     empty = dict.fromkeys(
-        ("invoice_order_id", "order_line_id", "rank", "done_on", "minutes", "cost", "supplier", "supplier_invoice",
-         "non_billable_reason")
+        ("order_line_id", "rank", "done_on", "minutes", "cost", "supplier", "supplier_invoice", "non_billable_reason")
     )  # fmt: skip
     return empty | _origin(fee) | {
         "nature": BilledNature.STRUCTURE,

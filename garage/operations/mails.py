@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from garage.db.models.mails import Mail
+from garage.db.models.mails import BillMail, Mail, MailAttempt
 from garage.domain.errors.base import NotFound
 from garage.domain.errors.requests import MailNotGivenUp
 from garage.domain.mails import LEASE, STALE, SUPERSEDED, TOO_OLD, MailState, next_try, state_of
@@ -34,6 +34,7 @@ class Taken:
     body: str
     created_at: datetime
     attempts: int
+    attempt_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +47,28 @@ class Message:
     body: str
 
 
-def queue(session: Session, message: Message, now: datetime, due_at: datetime | None = None) -> None:
+def queue(session: Session, message: Message, now: datetime, due_at: datetime | None = None) -> Mail:
     """Have a mail sent from an instant on (now), in the transaction of its cause. Its key known already, nothing.
 
-    One that was superseded goes after all.
+    One that was superseded goes after all. Returns the mail of this key.
     """
     due = due_at or now
     same = session.scalar(select(Mail).where(Mail.key == message.key))
     if same is None:
         subject = _CONTROLS.sub(" ", message.subject)[:200]
-        session.add(
-            Mail(
-                key=message.key,
-                recipient=message.recipient,
-                subject=subject,
-                body=message.body,
-                created_at=now,
-                next_try_at=due,
-            )
+        same = Mail(
+            key=message.key,
+            recipient=message.recipient,
+            subject=subject,
+            body=message.body,
+            created_at=now,
+            next_try_at=due,
         )
+        session.add(same)
     elif state_of(same.sent_at, same.next_try_at, same.last_error) is MailState.SUPERSEDED:
         same.next_try_at, same.last_error, same.attempts, same.body = due, None, 0, message.body
     session.flush()
+    return same
 
 
 def supersede(session: Session, prefix: str) -> None:
@@ -105,15 +106,24 @@ def take(session: Session, now: datetime) -> Taken | None:
         return None
     found.attempts += 1
     found.next_try_at = now + LEASE
+    attempt = MailAttempt(mail_id=found.id, started_at=now)
+    session.add(attempt)
     session.flush()
     return Taken(
-        found.id, found.key, found.recipient, found.subject, found.body, found.created_at, found.attempts
+        found.id, found.key, found.recipient, found.subject, found.body, found.created_at, found.attempts, attempt.id
     )  # fmt: skip
 
 
-def sent(session: Session, mail_id: int, now: datetime) -> None:
-    """The server took it."""
-    session.execute(update(Mail).where(Mail.id == mail_id).values(sent_at=now, next_try_at=None, last_error=None))
+def sent(session: Session, taken: Taken, now: datetime) -> None:
+    """The server took it; a bill's own row keeps that for ever."""
+    session.execute(update(Mail).where(Mail.id == taken.id).values(sent_at=now, next_try_at=None, last_error=None))
+    session.execute(update(BillMail).where(BillMail.mail_id == taken.id).values(sent_at=now))
+    _ended(session, taken, None, now)
+
+
+def _ended(session: Session, taken: Taken, error: str | None, now: datetime) -> None:
+    values = {"ended_at": now, "error": error}
+    session.execute(update(MailAttempt).where(MailAttempt.id == taken.attempt_id).values(**values))
 
 
 def failed(session: Session, taken: Taken, error: str, now: datetime, *, for_good: bool = False) -> None:
@@ -124,6 +134,7 @@ def failed(session: Session, taken: Taken, error: str, now: datetime, *, for_goo
     later = None if for_good else next_try(taken.attempts, now)
     values = {"next_try_at": later, "last_error": error[:_LONGEST_ERROR]}
     session.execute(update(Mail).where(Mail.id == taken.id, Mail.next_try_at.is_not(None)).values(**values))
+    _ended(session, taken, error[:_LONGEST_ERROR], now)
 
 
 def send_again(session: Session, mail_id: int, actor: Actor, now: datetime) -> str:
@@ -140,6 +151,9 @@ def send_again(session: Session, mail_id: int, actor: Actor, now: datetime) -> s
 
 
 def forget(session: Session, before: datetime) -> int:
-    """Erase the mails queued before an instant that do not wait any more. Returns how many."""
+    """Erase the mails queued before an instant that do not wait any more, with their attempts. Returns how many.
+
+    That a bill was sent, to whom and when, stays in the row of its sending.
+    """
     old = delete(Mail).where(Mail.created_at < before, Mail.next_try_at.is_(None)).returning(Mail.id)
     return len(session.execute(old).all())

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from garage.archive import Archive, ArchivedFile, bill_path
 from garage.db.models.invoices import InvoiceFile
 from garage.db.queries import invoices
+from garage.db.queries.invoices import IssuedBill
 from garage.db.session import Database
 from garage.documents.invoices.render import render
 from garage.domain.errors.base import GarageError
@@ -187,6 +188,20 @@ def reprint(press: Press, number: str, actor: Actor, now: datetime) -> ArchivedF
         _write_files(session, [Printed(row.id, row.number, archived)], now)
         journal.record(session, actor, "invoice.reprint", ("invoices", row.number), data={"path": path}, now=now)
     return archived
+
+
+def issued_bytes(press: Press, row: IssuedBill, actor: Actor, now: datetime) -> tuple[bytes, str]:
+    """The PDF of a bill as it was issued, and its path; one that is missing is printed first (rule B9).
+
+    Raises FileDiffers when the bytes are not those that were issued, OSError.
+    """
+    if row.path and row.sha256:
+        try:
+            return press.archive.read(ArchivedFile(row.path, row.sha256, row.size or 0), row.number), row.path
+        except FileNotFoundError:
+            pass
+    printed = reprint(press, row.number, actor, now)
+    return press.archive.read(printed, row.number), printed.path
 
 
 def _write_files(session: Session, done: Iterable[Printed], now: datetime) -> None:

@@ -14,6 +14,7 @@ from garage.db.models.vehicles import Vehicle
 from garage.db.queries import order_records
 from garage.db.queries.billing import work_of
 from garage.domain.errors.base import Conflict, ImpossibleDay, NotFound, ReasonMissing
+from garage.domain.errors.invoices import NotCarried
 from garage.domain.errors.repair_orders import (
     ClosingBlocked,
     ForbiddenTransition,
@@ -257,11 +258,23 @@ def works_of(session: Session, order_id: int) -> tuple[Work, ...]:
 
 
 def waive_floor(session: Session, number: str, actor: Actor, now: datetime) -> None:
-    """Release by hand the sum carried forward that this order belongs to (rule B4). Raises NotFound."""
+    """Release by hand the sum carried forward that this order belongs to (rule B4). Raises NotFound, NotCarried."""
     order = locked(session, number)
+    if order.state is not OrderState.DONE:
+        raise NotCarried(number)
     order.floor_waived_at = now
     order.version += 1
     journal.record(session, actor, "order.waive_floor", ("repair_orders", number), data={}, now=now)
+
+
+def hold_floor(session: Session, number: str, actor: Actor, now: datetime) -> None:
+    """Take back a release that is not billed yet: the sum waits again (rule B4). Raises NotFound, NotCarried."""
+    order = locked(session, number)
+    if order.state is not OrderState.DONE or order.floor_waived_at is None:
+        raise NotCarried(number)
+    order.floor_waived_at = None
+    order.version += 1
+    journal.record(session, actor, "order.hold_floor", ("repair_orders", number), data={}, now=now)
 
 
 def settle(session: Session, number: str, reason: str, actor: Actor, now: datetime) -> None:

@@ -6,7 +6,9 @@ from flask import Blueprint
 
 from garage.web import (
     account,
+    bill_lines,
     cockpit,
+    collectivities,
     dashboard,
     devices,
     fleet,
@@ -29,6 +31,7 @@ from garage.web import (
     requests,
     scan,
     search,
+    settings,
     sign_in,
     stock,
     users,
@@ -66,6 +69,9 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     invoicing.blueprint,
     cockpit.blueprint,
     invoices.blueprint,
+    bill_lines.blueprint,
+    collectivities.blueprint,
+    settings.blueprint,
     users.blueprint,
     devices.blueprint,
     operators.blueprint,

@@ -1,6 +1,6 @@
 """A quarter computed and not numbered, shaped for its pages. The rules are in the domain; nothing is written here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -25,9 +25,10 @@ from garage.domain.invoices.bill import (
 )
 from garage.domain.invoices.composition import BillingRules, DraftBill, PricedOrder, compose
 from garage.domain.invoices.numbering import number
-from garage.domain.invoices.pricing import Anomaly, PricedLine
+from garage.domain.invoices.pricing import Anomaly, AnomalyCode, PricedLine
 from garage.domain.money import ZERO
 from garage.domain.periods import Quarter
+from garage.domain.settings import BillingSettings
 from garage.operations import invoicing_run
 from garage.operations.invoices import (
     conventions_cited,
@@ -42,7 +43,10 @@ from garage.operations.invoices import (
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """A computed bill in a list; `order` is one of its orders, by which a sum carried forward is released."""
+    """A computed bill in a list; `order` is one of its orders, by which a sum carried forward is released.
+
+    `late` counts its orders finished in earlier quarters (rule B1).
+    """
 
     code: str
     name: str
@@ -55,17 +59,22 @@ class DraftRow:
     vat: Decimal
     gross: Decimal
     order: str
+    late: int = 0
 
 
 @dataclass(slots=True)
 class Prepared:
-    """What a quarter would give now: bills in number order, sums carried forward, what is left out."""
+    """What a quarter would give now: bills in number order, sums carried forward, what is left out.
+
+    `numbers` are those of the orders on the bills.
+    """
 
     quarter: Quarter
     bills: list[DraftRow] = field(default_factory=list)
     carried: list[DraftRow] = field(default_factory=list)
     anomalies: list[Anomaly] = field(default_factory=list)
     grids: dict[date, GridCited] = field(default_factory=dict)
+    numbers: set[str] = field(default_factory=set)
 
     @property
     def net(self) -> Decimal:
@@ -82,6 +91,24 @@ class Prepared:
     @property
     def lines(self) -> int:
         return sum(row.lines for row in self.bills)
+
+    @property
+    def orders(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def late(self) -> int:
+        """Orders of earlier quarters on these bills (rule B1)."""
+        return sum(row.late for row in self.bills)
+
+    @property
+    def collectivities(self) -> int:
+        return len({row.code for row in self.bills})
+
+    @property
+    def questioned(self) -> int:
+        """Orders that wait for the answer to a question."""
+        return len({found.order for found in self.anomalies if found.code is AnomalyCode.OPEN_QUESTION})
 
     @property
     def excluded(self) -> list[str]:
@@ -114,16 +141,17 @@ def prepare(session: Session, quarter: Quarter, rules: BillingRules) -> Prepared
     names = invoices.names(session)
     made = Prepared(quarter)
     for composition in invoicing_run.preview(session, quarter, rules):
-        made.bills += [_row(draft, names) for draft in composition.bills]
-        made.carried += [_row(draft, names) for draft in composition.carried]
+        made.bills += [_row(draft, quarter, names) for draft in composition.bills]
+        made.carried += [_row(draft, quarter, names) for draft in composition.carried]
         made.anomalies += composition.anomalies
         for draft in composition.bills:
             made.grids |= {cited.starts_on: cited for cited in grids_cited(draft)}
+            made.numbers |= {one.order.number for one in draft.orders}
     made.grids = dict(sorted(made.grids.items()))
     return made
 
 
-def _row(draft: DraftBill, names: dict[str, str]) -> DraftRow:
+def _row(draft: DraftBill, quarter: Quarter, names: dict[str, str]) -> DraftRow:
     return DraftRow(
         code=draft.debtor.code,
         name=names[draft.debtor.code],
@@ -136,17 +164,20 @@ def _row(draft: DraftBill, names: dict[str, str]) -> DraftRow:
         vat=draft.vat,
         gross=draft.gross,
         order=draft.orders[0].order.number,
+        late=sum(one.order.late_quarter(quarter) is not None for one in draft.orders),
     )
 
 
 def number_ranges(session: Session, prepared: Prepared, year: int) -> list[tuple[BillKind, str, str]]:
-    """The first and the last number that each kind of bill would get in a year of issue (rule B3)."""
+    """The first and the last number that each kind of bill would get in a year of issue (rule B3); raises SeriesFull."""
     ranges: list[tuple[BillKind, str, str]] = []
+    decided = settings.current(session)
     for kind in (BillKind.INVOICE, BillKind.INTERNAL_STATEMENT):
         count = prepared.of_kind(kind)
         if count:
             last = invoices.last_sequence(session, SERIES[kind], year)
-            ranges.append((kind, number(SERIES[kind], year, last + 1), number(SERIES[kind], year, last + count)))
+            first, final = (number(SERIES[kind], year, place, decided) for place in (last + 1, last + count))
+            ranges.append((kind, first, final))
     return ranges
 
 
@@ -169,15 +200,29 @@ def one_bill(session: Session, quarter: Quarter, rules: BillingRules, wanted: Wa
         composition = compose(debtor, orders, published_grids(session), quarter, rules)
         for draft in (*composition.bills, *composition.carried):
             if wanted.regime in (None, draft.regime):
-                return _bill(session, draft, quarter)
+                return _bill(session, draft, quarter, _seller(session))
     raise NotFound("invoice", wanted.code)
 
 
-def _bill(session: Session, draft: DraftBill, quarter: Quarter) -> Bill:
-    issuer, addressee = billing.issuer(session), session.get_one(Collectivity, draft.debtor.id)
+def every_bill(session: Session, quarter: Quarter, rules: BillingRules) -> Iterator[Bill]:
+    """Every bill that the quarter would give now, in number order, as it would be printed. Raises NoIssuer."""
+    seller = _seller(session)
+    for composition in invoicing_run.preview(session, quarter, rules):
+        for draft in composition.bills:
+            yield _bill(session, draft, quarter, seller)
+
+
+def _seller(session: Session) -> tuple[Collectivity, BillingSettings]:
+    """Who issues, and what was decided of its bills. Raises NoIssuer."""
+    issuer = billing.issuer(session)
     if issuer is None:
         raise NoIssuer
-    decided = settings.current(session)
+    return issuer, settings.current(session)
+
+
+def _bill(session: Session, draft: DraftBill, quarter: Quarter, seller: tuple[Collectivity, BillingSettings]) -> Bill:
+    issuer, decided = seller
+    addressee = session.get_one(Collectivity, draft.debtor.id)
     return Bill(
         kind=draft.kind,
         number=None,
@@ -224,6 +269,7 @@ def _order(one: PricedOrder, quarter: Quarter) -> BilledOrder:
         late_quarter=order.late_quarter(quarter),
         complement_of=BillCited(first.number, first.issued_on, first.kind) if first else None,
         lines=tuple(_line(line) for line in one.lines),
+        replaces=one.freed_by.replaced if one.freed_by else None,
     )
 
 

@@ -9,15 +9,15 @@ from typing import IO, Final, cast
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from garage import clock
-from garage.archive import ArchivedFile
 from garage.db.queries import exports, invoices, users
 from garage.db.queries.exports import LineBilled
 from garage.db.queries.invoices import IssuedBill
 from garage.domain.collectivities import Category
 from garage.domain.errors.base import NotVisible
-from garage.domain.errors.invoices import FileDiffers
+from garage.domain.errors.invoices import FileDiffers, NothingIssued
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Permission, may
 from garage.french import bill as bill_words
@@ -52,16 +52,33 @@ def index() -> str:
         bodies = users.collectivities(session)
         quarters = list(dict.fromkeys(one.quarter for one in invoices.billed_quarters(session)))
         sums = invoices.billed_quarters(session, chosen, quarter) if quarter is not None else []
-        rows = invoices.page(session, _PAGE + 1, paging.day_key(request.args.get("avant")), chosen, quarter)
+        rows, newer, older = _page(session, chosen, quarter)
     return render_template(
         "invoices/index.html",
-        rows=rows[:_PAGE],
-        older=paging.written(rows[_PAGE - 1].issued_on, rows[_PAGE - 1].id) if len(rows) > _PAGE else None,
+        rows=rows,
+        newer=newer,
+        older=older,
         quarter=quarter,
         sums=sums,
         filters=_filters(quarters, bodies),
         chips=_chips(quarter, dict(bodies).get(chosen or 0), chosen),
         kept={"trimestre": quarter, "collectivite": chosen},
+    )
+
+
+def _page(
+    session: Session, chosen: int | None, quarter: Quarter | None
+) -> tuple[list[IssuedBill], str | None, str | None]:
+    """The bills that the address asks for, and the keys of the pages of newer and older ones."""
+    before, after = (paging.day_key(request.args.get(name)) for name in ("avant", "apres"))
+    rows = invoices.page(session, _PAGE + 1, None if after else before, chosen, quarter, after=after)
+    more = len(rows) > _PAGE
+    shown = rows[-_PAGE:] if after else rows[:_PAGE]
+    newer, older = (more, True) if after else (before is not None, more)
+    return (
+        shown,
+        paging.written(shown[0].issued_on, shown[0].id) if newer and shown else None,
+        paging.written(shown[-1].issued_on, shown[-1].id) if older and shown else None,
     )
 
 
@@ -129,14 +146,7 @@ def pdf(number: str) -> ResponseReturnValue:
 
 def _bytes(row: IssuedBill) -> tuple[bytes, str]:
     """The bytes of a bill and the path of its file. Raises FileDiffers, OSError."""
-    archive = options().archive
-    if row.path and row.sha256:
-        try:
-            return archive.read(ArchivedFile(row.path, row.sha256, row.size or 0), row.number), row.path
-        except FileNotFoundError:
-            pass
-    printed = printing.reprint(Press(database(), archive), row.number, actor(), clock.now())
-    return archive.read(printed, row.number), printed.path
+    return printing.issued_bytes(Press(database(), options().archive), row, actor(), clock.now())
 
 
 def _alarm(number: str, failure: FileDiffers | OSError) -> Response:
@@ -157,6 +167,8 @@ def archive(quarter: str) -> ResponseReturnValue:
     wanted = quarter_of_address(quarter)
     with reading() as session:
         rows = invoices.of_quarter(session, wanted)
+    if not rows:
+        raise NothingIssued(str(wanted))
     spool = cast("IO[bytes]", tempfile.SpooledTemporaryFile(_SPOOL))  # noqa: SIM115 - closed once sent
     try:
         failed = _fill(spool, rows)

@@ -1,9 +1,9 @@
-"""Accounting's quarter: what is ready, the preview, the last check, the issue and how far it is."""
+"""Accounting's quarter: what is ready, the control, the last check, the issue and how far it is."""
 
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -12,11 +12,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from garage import clock
-from garage.db.queries import invoices, job_runs
+from garage.db.queries import invoices, job_runs, settings
 from garage.db.queries.invoices import QuarterBilled
 from garage.db.queries.job_runs import Run
-from garage.domain.collectivities import VatRegime
-from garage.domain.errors.base import GarageError, NotFound
+from garage.domain.errors.base import GarageError
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Permission
 from garage.french import anomalies as anomaly_words
@@ -25,19 +24,20 @@ from garage.french import formats
 from garage.french.labels import label
 from garage.operations import invoicing_run, repair_orders
 from garage.operations import job_runs as asking
-from garage.web import drafts, paging
+from garage.web import drafts, mending, paging, previews
 from garage.web.access import actor, allow
+from garage.web.comparisons import compare
 from garage.web.context import options, reading, rules, transaction
 from garage.web.csv_export import csv_response
-from garage.web.drafts import Prepared, Wanted
+from garage.web.drafts import Prepared
 from garage.web.forms.invoicing import IssueForm, quarter_of_address
 from garage.web.htmx import form_page, page_or_fragment
 from garage.web.notices import done
 
 blueprint = Blueprint("invoicing", __name__, url_prefix="/facturation")
 _LOG = logging.getLogger(__name__)
-_BY_HAND, _PLANNED, _ARCHIVE = "issue_quarter", "quarterly_invoicing", "archive_check"
-ISSUING: Final = (_BY_HAND, _PLANNED)
+_BY_HAND, _PLANNED = previews.ISSUING
+_ARCHIVE: Final = "archive_check"
 _RECENT = 4
 _BARS = 12
 _ROWS = 60
@@ -45,6 +45,13 @@ _CSV_HEAD = (
     "Code", "Collectivité", "Document", "Engagement", "Régime de TVA", "Ordres", "Lignes", "Net", "TVA", "Total",
     "État",
 )  # fmt: skip
+_COMPARED_HEAD = ("Code", "Collectivité", "Ce trimestre", "Même trimestre, un an avant", "Écart", "Écart en %")
+
+_add = blueprint.add_url_rule
+_add("/<quarter>/apercu", "overview", previews.overview)
+_add("/<quarter>/apercu.pdf", "every_pdf", previews.every_pdf)
+_add("/<quarter>/apercu/<code>", "draft", previews.draft)
+_add("/<quarter>/apercu/<code>.pdf", "draft_pdf", previews.draft_pdf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +80,26 @@ def index() -> str:
     """A card per quarter, what the planned job last did, what is under way."""
     today = clock.today()
     with reading() as session:
-        cards = _cards(session, today)
+        cards, decided = _cards(session, today), settings.current(session)
+        waiting = next((one for one in cards if one.ready and not one.running), None)
         return render_template(
             "invoicing/index.html",
             cards=cards,
-            next_one=next((one for one in cards if one.ready and not one.running), None),
-            under_way=_under_way(session),
+            next_one=waiting,
+            prepared=drafts.prepare(session, waiting.quarter, rules(session)) if waiting else None,
+            decided=decided,
+            issue_day=_planned_day(waiting.quarter, decided.invoicing_day) if waiting else None,
+            today=today,
+            under_way=previews.under_way(session),
             by_hand=job_runs.last(session, _BY_HAND),
             planned=job_runs.last(session, _PLANNED),
             quarter_of=Quarter.parse,
         )
+
+
+def _planned_day(quarter: Quarter, day: int) -> date:
+    """The first day on which the planned job takes a quarter."""
+    return quarter.next.first_day.replace(day=day)
 
 
 def _cards(session: Session, today: date) -> list[Card]:
@@ -102,12 +119,6 @@ def _cards(session: Session, today: date) -> list[Card]:
     return cards
 
 
-def _under_way(session: Session) -> Run | None:
-    """The run that issues bills now, if one does."""
-    alive = job_runs.under_way(session, ISSUING, clock.now() - asking.SILENCE)
-    return alive[0] if alive else None
-
-
 @blueprint.get("/<quarter>")
 @allow(Permission.PREVIEW_INVOICES)
 def preview(quarter: str) -> str:
@@ -115,9 +126,14 @@ def preview(quarter: str) -> str:
     wanted, start = quarter_of_address(quarter), paging.whole(request.args.get("debut")) or 0
     with reading() as session:
         prepared = drafts.prepare(session, wanted, rules(session))
+        comparison = compare(session, prepared)
         return render_template(
             "invoicing/preview.html",
             prepared=prepared,
+            comparison=comparison,
+            compared=comparison.rows[:_ROWS],
+            names=invoices.names(session),
+            mend=mending.mend,
             shown=prepared.bills[start : start + _ROWS],
             before=max(start - _ROWS, 0) if start else None,
             after=start + _ROWS if start + _ROWS < len(prepared.bills) else None,
@@ -125,7 +141,7 @@ def preview(quarter: str) -> str:
             bars=[(name, gross, formats.euros(gross)) for name, gross in prepared.by_collectivity(_BARS)],
             sentence=anomaly_words.anomaly,
             floor=rules(session).floor,
-            under_way=_under_way(session),
+            under_way=previews.under_way(session),
         )
 
 
@@ -148,20 +164,15 @@ def _csv_rows(prepared: Prepared) -> Iterable[tuple[str | Decimal | int | None, 
             )  # fmt: skip
 
 
-@blueprint.get("/<quarter>/apercu/<code>")
+@blueprint.get("/<quarter>/comparaison.csv")
 @allow(Permission.PREVIEW_INVOICES)
-def draft(quarter: str, code: str) -> str:
-    """One computed bill, as a page."""
+def comparison_csv(quarter: str) -> Response:
+    """The comparison with the same quarter of last year, for a spreadsheet."""
     wanted = quarter_of_address(quarter)
-    regime = request.args.get("regime")
-    if regime and regime not in set(VatRegime):
-        raise NotFound("invoice", regime)
-    named = Wanted(code.upper(), request.args.get("engagement") or None, VatRegime(regime) if regime else None)
     with reading() as session:
-        bill = drafts.one_bill(session, wanted, rules(session), named)
-    return render_template(
-        "invoicing/draft.html", facture=bill, mots=bill_words, sources=drafts.price_sources(bill), annee=None
-    )
+        found = compare(session, drafts.prepare(session, wanted, rules(session)))
+    rows = [(one.code, one.name, one.now, one.before, one.change, one.percent) for one in found.rows]
+    return csv_response(f"comparaison_{wanted}_{clock.today()}.csv", _COMPARED_HEAD, rows)
 
 
 @blueprint.post("/<quarter>/liberer")
@@ -182,10 +193,11 @@ def confirm(quarter: str) -> ResponseReturnValue:
     wanted, today = quarter_of_address(quarter), clock.today()
     form = IssueForm(data={"on": today})
     with reading() as session:
-        active = _under_way(session)
+        active = previews.under_way(session)
         prepared = drafts.prepare(session, wanted, rules(session))
         ranges = drafts.number_ranges(session, prepared, (form.on.data or today).year)
         refusal = _refusal(session, wanted, form, today)
+        window = settings.current(session).question_days
     if form.is_submitted():
         if active is not None:
             return redirect(url_for("invoicing.progress", run_id=active.id), 303)
@@ -199,8 +211,15 @@ def confirm(quarter: str) -> ResponseReturnValue:
         ranges=ranges,
         under_way=active,
         finished=wanted.finished_on(today),
+        questions_until=_window_end(wanted, window, today),
         mots=bill_words,
     )
+
+
+def _window_end(quarter: Quarter, days: int, today: date) -> date | None:
+    """The last day on which collectivities may still question the preview; None when it is past or there is none."""
+    last = quarter.last_day + timedelta(days=days)
+    return last if days and today <= last else None
 
 
 def _refusal(session: Session, quarter: Quarter, form: IssueForm, today: date) -> GarageError | None:
@@ -248,7 +267,7 @@ def progress(run_id: int) -> Response:
     """How far a run is; once ended, its bills, or what stands and what to do."""
     now = clock.now()
     with reading() as session:
-        run = job_runs.one(session, run_id, ISSUING)
+        run = job_runs.one(session, run_id, previews.ISSUING)
         issued, printed = invoices.made_by_run(session, run_id)
         made = [] if run.under_way else invoices.of_run(session, run_id)
     quarters = sorted({one.quarter for one in made} | _asked_quarter(run))
@@ -262,6 +281,7 @@ def progress(run_id: int) -> Response:
         made=made,
         shown=made[:_ROWS],
         quarters=[Quarter.parse(text) for text in quarters],
+        finance=mending.endpoint("finance_exports.index"),
         lost=run.outcome == "running" and run.alive_at is not None and run.alive_at < now - asking.SILENCE,
     )
 
@@ -275,7 +295,7 @@ def _asked_quarter(run: Run) -> set[str]:
 def print_again(run_id: int) -> ResponseReturnValue:
     """Ask for the missing PDFs of a run: the bills stand, only their files are made (rule E16)."""
     with reading() as session:
-        run = job_runs.one(session, run_id, ISSUING)
+        run = job_runs.one(session, run_id, previews.ISSUING)
     _launch(_ARCHIVE, {})
     done("Impression relancée")
     return redirect(url_for("invoicing.progress", run_id=run.id), 303)

@@ -37,13 +37,31 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('key', name=op.f('pk_settings'))
     )
     op.create_table('bill_mails',
-    sa.Column('mail_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('invoice_id', sa.Integer(), nullable=False),
+    sa.Column('address', sa.String(length=254), nullable=False),
+    sa.Column('copy', sa.Integer(), nullable=False),
+    sa.Column('queued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('asked_by_id', sa.Integer(), nullable=True),
+    sa.Column('mail_id', sa.Integer(), nullable=True),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['users.id'], name=op.f('fk_bill_mails_asked_by_id_users')),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoices.id'], name=op.f('fk_bill_mails_invoice_id_invoices')),
-    sa.ForeignKeyConstraint(['mail_id'], ['mails.id'], name=op.f('fk_bill_mails_mail_id_mails')),
-    sa.PrimaryKeyConstraint('mail_id', name=op.f('pk_bill_mails'))
+    sa.ForeignKeyConstraint(['mail_id'], ['mails.id'], name=op.f('fk_bill_mails_mail_id_mails'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_bill_mails')),
+    sa.UniqueConstraint('invoice_id', 'address', 'copy', name=op.f('uq_bill_mails_invoice_id_address_copy')),
+    sa.UniqueConstraint('mail_id', name=op.f('uq_bill_mails_mail_id'))
     )
-    op.create_index(op.f('ix_bill_mails_invoice_id'), 'bill_mails', ['invoice_id'], unique=False)
+    op.create_table('mail_attempts',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('mail_id', sa.Integer(), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('error', sa.String(length=500), nullable=True),
+    sa.ForeignKeyConstraint(['mail_id'], ['mails.id'], name=op.f('fk_mail_attempts_mail_id_mails'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mail_attempts'))
+    )
+    op.create_index(op.f('ix_mail_attempts_mail_id'), 'mail_attempts', ['mail_id'], unique=False)
     op.create_table('credit_drafts',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('invoice_id', sa.Integer(), nullable=False),
@@ -76,6 +94,22 @@ def upgrade() -> None:
     sa.UniqueConstraint('export_id', 'position', name=op.f('uq_finance_export_bills_export_id_position'))
     )
     op.create_index(op.f('ix_finance_export_bills_invoice_id'), 'finance_export_bills', ['invoice_id'], unique=False)
+    op.create_table('finance_returns',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_by_id', sa.Integer(), nullable=True),
+    sa.Column('applied_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('applied_by_id', sa.Integer(), nullable=True),
+    sa.Column('titres', sa.Integer(), nullable=False),
+    sa.Column('payments', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['applied_by_id'], ['users.id'], name=op.f('fk_finance_returns_applied_by_id_users')),
+    sa.ForeignKeyConstraint(['sent_by_id'], ['users.id'], name=op.f('fk_finance_returns_sent_by_id_users')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_finance_returns')),
+    sa.UniqueConstraint('sha256', name=op.f('uq_finance_returns_sha256'))
+    )
     op.create_table('settlements',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('invoice_id', sa.Integer(), nullable=False),
@@ -83,6 +117,7 @@ def upgrade() -> None:
     sa.Column('amount', sa.BigInteger(), nullable=False),
     sa.Column('settled_on', sa.Date(), nullable=False),
     sa.Column('reference', sa.String(length=100), nullable=True),
+    sa.Column('overpaid_reason', sa.String(length=500), nullable=True),
     sa.Column('from_invoice_id', sa.Integer(), nullable=True),
     sa.Column('key', sa.String(length=120), nullable=False),
     sa.Column('entered_by_id', sa.Integer(), nullable=True),
@@ -155,7 +190,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['invoice_id'], ['invoices.id'], name=op.f('fk_questions_invoice_id_invoices')),
     sa.ForeignKeyConstraint(['invoice_line_id'], ['invoice_lines.id'], name=op.f('fk_questions_invoice_line_id_invoice_lines')),
     sa.ForeignKeyConstraint(['order_id'], ['repair_orders.id'], name=op.f('fk_questions_order_id_repair_orders')),
-    sa.ForeignKeyConstraint(['order_line_id'], ['order_lines.id'], name=op.f('fk_questions_order_line_id_order_lines')),
+    sa.ForeignKeyConstraint(['order_line_id'], ['order_lines.id'], name=op.f('fk_questions_order_line_id_order_lines'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_questions')),
     sa.UniqueConstraint('form_token', name=op.f('uq_questions_form_token'))
     )
@@ -171,6 +206,8 @@ def upgrade() -> None:
     op.add_column('conventions', sa.Column('goods_taxed', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column('invoice_lines', sa.Column('credited_line_id', sa.Integer(), sa.ForeignKey('invoice_lines.id', name='fk_invoice_lines_credited_line_id_invoice_lines'), nullable=True), inline_references=True)
     op.create_index(op.f('ix_invoice_lines_credited_line_id'), 'invoice_lines', ['credited_line_id'], unique=False)
+    op.add_column('invoice_orders', sa.Column('freed_by_id', sa.Integer(), sa.ForeignKey('invoices.id', name='fk_invoice_orders_freed_by_id_invoices'), nullable=True), inline_references=True)
+    op.create_index(op.f('ix_invoice_orders_freed_by_id'), 'invoice_orders', ['freed_by_id'], unique=False)
     # The bills that are there were printed without XML and are printed so for ever (rule B9).
     op.execute("ALTER TABLE invoices ADD COLUMN format VARCHAR(40) DEFAULT 'plain' NOT NULL CONSTRAINT ck_invoices_billformat CHECK (format IN ('plain', 'facturx'))")
     op.add_column('invoices', sa.Column('mention', sa.String(length=500), nullable=True))
@@ -183,6 +220,8 @@ def downgrade() -> None:
     op.drop_column('invoices', 'payment')
     op.drop_column('invoices', 'mention')
     op.drop_column('invoices', 'format')
+    op.drop_index(op.f('ix_invoice_orders_freed_by_id'), table_name='invoice_orders')
+    op.drop_column('invoice_orders', 'freed_by_id')
     op.drop_index(op.f('ix_invoice_lines_credited_line_id'), table_name='invoice_lines')
     op.drop_column('invoice_lines', 'credited_line_id')
     op.drop_column('conventions', 'goods_taxed')
@@ -202,11 +241,13 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_settlements_invoice_id'), table_name='settlements')
     op.drop_index(op.f('ix_settlements_from_invoice_id'), table_name='settlements')
     op.drop_table('settlements')
+    op.drop_table('finance_returns')
     op.drop_index(op.f('ix_finance_export_bills_invoice_id'), table_name='finance_export_bills')
     op.drop_table('finance_export_bills')
     op.drop_index(op.f('ix_credit_drafts_invoice_id'), table_name='credit_drafts')
     op.drop_table('credit_drafts')
-    op.drop_index(op.f('ix_bill_mails_invoice_id'), table_name='bill_mails')
+    op.drop_index(op.f('ix_mail_attempts_mail_id'), table_name='mail_attempts')
+    op.drop_table('mail_attempts')
     op.drop_table('bill_mails')
     op.drop_table('settings')
     op.drop_table('finance_exports')

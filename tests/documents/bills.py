@@ -30,7 +30,7 @@ ISSUER = Party(
     "29000",
     "Port-Brumeux",
     "242900801",
-    "24290080100012",
+    "24290080100018",
 )
 ADDRESSEE = Party(
     "SAINT-OUEN",
@@ -39,7 +39,7 @@ ADDRESSEE = Party(
     "29990",
     "Saint-Ouen-sur-Brume",
     "212900013",
-    "21290001300017",
+    "21290001300013",
 )
 CONVENTION = ConventionCited(
     "CONV-2024-07", "art. L. 5111-1 du CGCT", date(2024, 1, 15), date(2024, 2, 1), Category.PARTNER
@@ -173,7 +173,7 @@ def bill(orders: Sequence[BilledOrder] = (), structure: Sequence[StructureLine] 
     charged = [line for each in orders for line in each.lines]
     net = sum((line.net for line in [*charged, *structure]), ZERO)
     shares = _shares([(line.vat_rate, line.net) for line in [*charged, *structure]])
-    shares = shares if regime is VatRegime.TAXED else ()
+    shares = shares if regime is not VatRegime.OUT_OF_SCOPE else ()
     vat = sum((share.vat for share in shares), ZERO)
     made = Bill(
         kind=BillKind.INVOICE,

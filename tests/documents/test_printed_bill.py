@@ -66,9 +66,9 @@ def test_the_first_page_says_who_bills_whom_for_what() -> None:
     for expected in (
         "Facture F2026-0003",
         "Communauté de communes du Val Brumeux Hôtel communautaire 12, rue de l’Écluse 29000 Port-Brumeux",
-        "SIRET 242 900 801 00012",
+        "SIRET 242 900 801 00018",
         "Destinataire Commune de Saint-Ouen-sur-Brume Mairie 1, place de la Liberté",
-        "SIRET 212 900 013 00017",
+        "SIRET 212 900 013 00013",
         "Date 15/10/2026",
         "Période 3e trimestre 2026",
         "Engagement ENG-2026-77",

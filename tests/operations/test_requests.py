@@ -96,7 +96,7 @@ def send(database: Database, now: datetime) -> list[str]:
             taken = mails.take(session, now)
             if taken is None:
                 return gone
-            mails.sent(session, taken.id, now)
+            mails.sent(session, taken, now)
             gone.append(taken.subject.split("\u00a0: ")[-1])
 
 
@@ -377,7 +377,7 @@ def test_a_mail_in_flight_is_told_though_superseded(database: Database, garage: 
     assert taken
     move(database, order, S.PLANNED, NOW + timedelta(minutes=2))
     with database.transaction() as session:
-        mails.sent(session, taken.id, NOW + timedelta(minutes=2))
+        mails.sent(session, taken, NOW + timedelta(minutes=2))
     move(database, order, S.REQUESTED, NOW + timedelta(minutes=3))
     assert send(database, NOW + timedelta(hours=1)) == [], "acceptée went already"
 

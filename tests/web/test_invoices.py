@@ -104,7 +104,7 @@ def test_the_page_says_what_the_pdf_says(billed: Shop) -> None:
         line = bill.orders[0].lines[0]
         for words in (
             number, bill.addressee.name, bill_words.total_label(bill), "3 h 10", "3,17", line.label,
-            bill_words.net_label(bill.regime), bill_words.grid(bill.grids[0]).split(",")[0],
+            bill_words.net_label(bill), bill_words.grid(bill.grids[0]).split(",")[0],
         ):  # fmt: skip
             assert _plain(words) in page, words
             assert _plain(words) in paper, words

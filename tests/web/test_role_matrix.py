@@ -150,6 +150,7 @@ MAY: dict[str, set[Role] | None] = {
     "invoices.index": {A},
     "invoices.archive": {A},
     "invoices.show": BILLS,
+    "bill_lines.show": BILLS,
     "invoices.pdf": BILLS,
     "invoices.lines_csv": BILLS,
     "invoices.mine": {C},

@@ -70,7 +70,10 @@ class Invoice(Base):
 
 
 class InvoiceOrder(Base):
-    """A repair order as it stands on a bill; `lines_until_id` is the last of its lines that existed then (rule B4)."""
+    """A repair order as it stands on a bill; `lines_until_id` is the last of its lines that existed then (rule B4).
+
+    `freed_by_id` is the credit note that took its lines off an earlier bill, so that they could stand here (rule B8).
+    """
 
     __tablename__ = "invoice_orders"
     __table_args__ = (UniqueConstraint("invoice_id", "position"),)
@@ -94,6 +97,7 @@ class InvoiceOrder(Base):
     late_quarter: Mapped[str | None] = mapped_column(String(7))
     complement_of_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"), index=True)
     lines_until_id: Mapped[int]
+    freed_by_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"), index=True)
 
 
 class InvoiceLine(Base):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from garage.db.base import Base
@@ -33,10 +33,32 @@ class Mail(Base):
     last_error: Mapped[str | None] = mapped_column(String(500))
 
 
+class MailAttempt(Base):
+    """One exchange with the server about a mail; without an end, whoever made it was stopped on the way."""
+
+    __tablename__ = "mail_attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mail_id: Mapped[int] = mapped_column(ForeignKey("mails.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(500))
+
+
 class BillMail(Base):
-    """An e-mail that carries a bill: its archived PDF is attached when it leaves."""
+    """A bill sent to one address; stays when the mail itself is forgotten. `copy` counts what people asked for again.
+
+    Without an address (the collectivity had none) nothing was sent, and the row says so.
+    """
 
     __tablename__ = "bill_mails"
+    __table_args__ = (UniqueConstraint("invoice_id", "address", "copy"),)
 
-    mail_id: Mapped[int] = mapped_column(ForeignKey("mails.id"), primary_key=True, autoincrement=False)
-    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), index=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
+    address: Mapped[str] = mapped_column(String(254))
+    copy: Mapped[int]
+    queued_at: Mapped[datetime]
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("mails.id", ondelete="SET NULL"), unique=True)
+    sent_at: Mapped[datetime | None]

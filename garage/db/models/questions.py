@@ -26,7 +26,7 @@ class Question(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     collectivity_id: Mapped[int] = mapped_column(ForeignKey("collectivities.id"), index=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("repair_orders.id"), index=True)
-    order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_lines.id"), index=True)
+    order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_lines.id", ondelete="SET NULL"), index=True)
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"), index=True)
     invoice_line_id: Mapped[int | None] = mapped_column(ForeignKey("invoice_lines.id"), index=True)
     line_label: Mapped[str] = mapped_column(String(500))

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from garage.db.base import Base
@@ -78,6 +78,7 @@ class Settlement(Base):
     amount: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
     settled_on: Mapped[date]
     reference: Mapped[str | None] = mapped_column(String(100))
+    overpaid_reason: Mapped[str | None] = mapped_column(String(500))
     from_invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"), index=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -85,3 +86,20 @@ class Settlement(Base):
     voided_at: Mapped[datetime | None]
     voided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     void_reason: Mapped[str | None] = mapped_column(String(500))
+
+
+class FinanceReturn(Base):
+    """A file that came back from the finance application: checked, then recorded once, its bytes kept."""
+
+    __tablename__ = "finance_returns"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    sent_at: Mapped[datetime]
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    applied_at: Mapped[datetime | None]
+    applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    titres: Mapped[int] = mapped_column(default=0)
+    payments: Mapped[int] = mapped_column(default=0)

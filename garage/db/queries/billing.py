@@ -5,22 +5,24 @@ Everything here reads columns, not entities: a run over thousands of lines spend
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.collectivities import Collectivity, Convention
-from garage.db.models.invoices import Invoice, InvoiceOrder, LiveBilling, Numbering
+from garage.db.models.credit_notes import CreditDraft
+from garage.db.models.invoices import Invoice, InvoiceLine, InvoiceOrder, LiveBilling, Numbering
 from garage.db.models.questions import Question
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part
 from garage.db.models.vehicles import Vehicle
 from garage.domain.collectivities import Terms
-from garage.domain.invoices.bill import BillKind
-from garage.domain.invoices.composition import Debtor, FirstBill, ReadyOrder
+from garage.domain.invoices.bill import BillCited, BillKind, Replaced
+from garage.domain.invoices.composition import Debtor, FirstBill, FreedBy, ReadyOrder
+from garage.domain.invoices.credit_notes import CreditPurpose
 from garage.domain.repair_orders import LineNature, OrderState, Work
 
 # What a run asks once per bill is built once: SQLAlchemy spends longer building such a statement than running it.
@@ -64,9 +66,31 @@ _FIRST_BILLS = (
         InvoiceOrder.order_id, Invoice.id, Invoice.number, Invoice.issued_on, Invoice.kind, InvoiceOrder.lines_until_id
     )
     .join(Invoice, Invoice.id == InvoiceOrder.invoice_id)
-    .where(InvoiceOrder.order_id.in_(_IDS), Invoice.kind != BillKind.CREDIT_NOTE)
+    .where(
+        InvoiceOrder.order_id.in_(_IDS),
+        Invoice.kind != BillKind.CREDIT_NOTE,
+        exists().where(
+            InvoiceLine.invoice_order_id == InvoiceOrder.id,
+            LiveBilling.order_line_id == InvoiceLine.order_line_id,
+            LiveBilling.invoice_id == InvoiceLine.invoice_id,
+        ),
+    )
     .order_by(InvoiceOrder.id.desc())
 )
+_CREDIT, _FIRST = aliased(Invoice), aliased(Invoice)
+_FREED = (
+    select(
+        InvoiceOrder.order_id, InvoiceLine.order_line_id, _CREDIT.id, _CREDIT.number, _CREDIT.issued_on,
+        _CREDIT.reason, _FIRST.number.label("first_number"), _FIRST.issued_on.label("first_on"),
+        _FIRST.kind.label("first_kind"),
+    )
+    .join(_CREDIT, _CREDIT.id == InvoiceOrder.invoice_id)
+    .join(CreditDraft, CreditDraft.credit_note_id == _CREDIT.id)
+    .join(_FIRST, _FIRST.id == _CREDIT.credited_invoice_id)
+    .join(InvoiceLine, InvoiceLine.invoice_order_id == InvoiceOrder.id)
+    .where(InvoiceOrder.order_id.in_(_IDS), CreditDraft.purpose == CreditPurpose.REBILL)
+    .order_by(_CREDIT.id)
+)  # fmt: skip
 _LEFT = select(RepairOrder.id).where(
     RepairOrder.id.in_(_IDS),
     exists().where(
@@ -148,9 +172,11 @@ def ready_orders(session: Session, order_ids: Sequence[int]) -> list[ReadyOrder]
     """These checked orders with their lines not billed yet; one billed whole is left out."""
     orders = session.execute(_ORDERS, {"ids": order_ids}).all()
     works, last_line = _works(session, order_ids)
-    first = _first_bills(session, order_ids)
+    first, freed = _first_bills(session, order_ids), _freed(session, order_ids)
     return [
-        _ready_order(row, tuple(works[row.id]), last_line.get(row.id, 0), first.get(row.id))
+        replace(
+            _ready_order(row, tuple(works[row.id]), last_line.get(row.id, 0), first.get(row.id)), freed=freed[row.id]
+        )
         for row in orders
         if works[row.id] or row.id not in last_line
     ]
@@ -191,6 +217,16 @@ def work_of(row: Any) -> Work:
 def _first_bills(session: Session, order_ids: Sequence[int]) -> dict[int, FirstBill]:
     rows = session.execute(_FIRST_BILLS, {"ids": order_ids})
     return {row.order_id: FirstBill(row.id, row.number, row.issued_on, row.lines_until_id, row.kind) for row in rows}
+
+
+def _freed(session: Session, order_ids: Sequence[int]) -> dict[int, dict[int, FreedBy]]:
+    """By order and line, the last credit note that freed a line to be billed again (rule B8)."""
+    freed: dict[int, dict[int, FreedBy]] = defaultdict(dict)
+    for row in session.execute(_FREED, {"ids": order_ids}):
+        first = BillCited(row.first_number, row.first_on, row.first_kind)
+        credit = BillCited(row.number, row.issued_on, BillKind.CREDIT_NOTE)
+        freed[row.order_id][row.order_line_id] = FreedBy(row.id, Replaced(first, credit, row.reason))
+    return freed
 
 
 def orders_left(session: Session, order_ids: Sequence[int]) -> list[int]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, tuple_
+from sqlalchemy import Select, bindparam, case, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.collectivities import Collectivity
@@ -27,6 +27,7 @@ from garage.domain.invoices.bill import (
     Note,
     Party,
     Payment,
+    Replaced,
     StructureLine,
     VatShare,
 )
@@ -51,9 +52,21 @@ _LINES = (
     .where(InvoiceLine.invoice_id == bindparam("id"))
     .order_by(InvoiceLine.position)
 )
+_FREEING, _REPLACED = aliased(Invoice), aliased(Invoice)
 _ORDERS = (
-    select(*InvoiceOrder.__table__.columns, *_FIRSTS)
+    select(
+        *InvoiceOrder.__table__.columns,
+        *_FIRSTS,
+        _FREEING.number.label("freeing_number"),
+        _FREEING.issued_on.label("freeing_on"),
+        _FREEING.reason.label("freeing_reason"),
+        _REPLACED.number.label("replaced_number"),
+        _REPLACED.issued_on.label("replaced_on"),
+        _REPLACED.kind.label("replaced_kind"),
+    )
     .outerjoin(_FIRST, _FIRST.id == InvoiceOrder.complement_of_id)
+    .outerjoin(_FREEING, _FREEING.id == InvoiceOrder.freed_by_id)
+    .outerjoin(_REPLACED, _REPLACED.id == _FREEING.credited_invoice_id)
     .where(InvoiceOrder.invoice_id == bindparam("id"))
     .order_by(InvoiceOrder.position)
 )
@@ -129,10 +142,15 @@ def _orders(session: Session, invoice_id: int, lines: dict[int, list[BilledLine]
             row.object_label, row.meter, row.meter_unit, row.requester, row.service, row.reason,
             Quarter.parse(row.late_quarter) if row.late_quarter else None,
             BillCited(row.first_number, row.first_on, row.first_kind) if row.first_number else None,
-            tuple(lines[row.id]),
+            tuple(lines[row.id]), _replaces(row) if row.freed_by_id else None,
         )
         for row in rows
     )  # fmt: skip
+
+
+def _replaces(row: Any) -> Replaced:
+    credit = BillCited(row.freeing_number, row.freeing_on, BillKind.CREDIT_NOTE)
+    return Replaced(BillCited(row.replaced_number, row.replaced_on, row.replaced_kind), credit, row.freeing_reason)
 
 
 def _convention(cited: dict[str, Any]) -> ConventionCited:
@@ -228,8 +246,10 @@ def page(
     before: tuple[date, int] | None = None,
     collectivity_id: int | None = None,
     quarter: Quarter | None = None,
+    *,
+    after: tuple[date, int] | None = None,
 ) -> list[IssuedBill]:
-    """Bills by day of issue, the latest first, `limit` of them before a key (day, id)."""
+    """Bills by day of issue, the latest first, `limit` of them before a key (day, id), or just `after` one."""
     statement = _issued()
     if collectivity_id is not None:
         statement = statement.where(Invoice.collectivity_id == collectivity_id)
@@ -237,6 +257,10 @@ def page(
         statement = statement.where(Invoice.quarter == str(quarter))
     if before is not None:
         statement = statement.where(tuple_(Invoice.issued_on, Invoice.id) < before)
+    if after is not None:
+        newer = statement.where(tuple_(Invoice.issued_on, Invoice.id) > after)
+        rows = session.execute(newer.order_by(Invoice.issued_on, Invoice.id).limit(limit)).all()
+        return [IssuedBill(*row) for row in reversed(rows)]
     rows = session.execute(statement.order_by(Invoice.issued_on.desc(), Invoice.id.desc()).limit(limit))
     return [IssuedBill(*row) for row in rows]
 
@@ -335,3 +359,16 @@ def names(session: Session) -> dict[str, str]:
     """The name of each collectivity by its code, in code order."""
     rows = session.execute(select(Collectivity.code, Collectivity.name).order_by(Collectivity.code))
     return {row.code: row.name for row in rows}
+
+
+def gross_by_collectivity(session: Session, quarter: Quarter) -> dict[str, Decimal]:
+    """What each collectivity (by code) was billed for a quarter, credit notes deducted; euros with VAT."""
+    credit = Invoice.kind == BillKind.CREDIT_NOTE
+    signed = func.sum(case((credit, -func.abs(Invoice.gross)), else_=Invoice.gross), type_=Invoice.gross.type)
+    rows = session.execute(
+        select(Collectivity.code, signed)
+        .join(Collectivity, Collectivity.id == Invoice.collectivity_id)
+        .where(Invoice.quarter == str(quarter))
+        .group_by(Collectivity.code)
+    )
+    return {row[0]: row[1] for row in rows}

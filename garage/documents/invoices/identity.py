@@ -33,7 +33,7 @@ _UNDER = 104.0  # height at which addressee and particulars begin, under the tit
 
 def opening(bill: Bill, ink: Ink) -> list[Row]:
     """The rows above the lines of the bill."""
-    return [*_parties(bill, ink), _amount(bill), *_grounds(bill, ink)]
+    return [*_parties(bill, ink), _amount(bill, ink), *_grounds(bill, ink)]
 
 
 def _parties(bill: Bill, ink: Ink) -> list[Row]:
@@ -84,17 +84,14 @@ def _facts(bill: Bill, ink: Ink, top: float) -> Row:
     return Row(dy, texts)
 
 
-def _amount(bill: Bill) -> Row:
+def _amount(bill: Bill, ink: Ink) -> Row:
     """The band with the total: the first thing to be seen after the names."""
-    mention = words.VAT_MENTIONS[bill.regime]
-    if mention is None:
-        mention = words.net_and_vat(bill.net, bill.vat)
-    texts: list[Text] = [
-        (GRAND_LABEL, LEFT, 19.0, words.total_label(bill)),
-        (SMALL, LEFT, 31.5, mention),
-        right(GRAND, RIGHT, 27.0, formats.euros(bill.gross)),
-    ]
-    return Row(52.0, texts, [(LEFT, RIGHT, 1.0, BAR), (LEFT, RIGHT, 40.0, RULE)])
+    gross = right(GRAND, RIGHT, 27.0, formats.euros(bill.gross))
+    said = SMALL.wrap(ink.clean(words.vat_in_short(bill)), gross[1] - LEFT - 12.0)
+    texts: list[Text] = [(GRAND_LABEL, LEFT, 19.0, words.total_label(bill))]
+    texts += [(SMALL, LEFT, 31.5 + place * SMALL.leading, line) for place, line in enumerate(said)]
+    more = (len(said) - 1) * SMALL.leading
+    return Row(52.0 + more, [*texts, gross], [(LEFT, RIGHT, 1.0, BAR), (LEFT, RIGHT, 40.0 + more, RULE)])
 
 
 def _grounds(bill: Bill, ink: Ink) -> list[Row]:
@@ -108,7 +105,7 @@ def _grounds(bill: Bill, ink: Ink) -> list[Row]:
         (words.CONVENTIONS, [words.convention(each) for each in bill.conventions]),
         (words.TARIFFS, [words.grid(each) for each in bill.grids]),
         (words.PRICES, [words.one_price_source(*source) for source in _only(bill)]),
-        (words.PAYMENT, [words.purpose(bill)]),
+        (words.PAYMENT, words.payment(bill)),
     ]
     for label, sentences in grounds:
         rows += _ground(label, [ink.clean(sentence) for sentence in sentences])

@@ -22,7 +22,7 @@ from garage.documents.invoices.table import (
     wrapped,
 )
 from garage.documents.style import HAIRLINE, LEFT, RIGHT, Ink
-from garage.domain.collectivities import Category, VatRegime
+from garage.domain.collectivities import Category
 from garage.domain.invoices.bill import Bill, BilledLine, BilledNature, BilledOrder, StructureLine
 from garage.domain.money import ZERO
 from garage.french import bill as words
@@ -43,15 +43,14 @@ class Body:
 
     def __init__(self, bill: Bill, ink: Ink, *, sourced: bool) -> None:
         timed = any(line.minutes is not None for line in _lines(bill))
-        taxed = bill.regime is VatRegime.TAXED
         self.bill, self.ink, self.sourced = bill, ink, sourced
         self.columns = Columns.of(
-            taxed=taxed,
+            taxed=bill.bears_vat,
             timed=timed,
             quantity_places=max(map(_places, _shown_quantities(bill)), default=0),
             price_places=max(2, *(_places(line.unit_price) for line in _lines(bill)), 2),
         )
-        self.head = table_head(self.columns, bill.regime)
+        self.head = table_head(self.columns, bill)
 
     def rows(self) -> Iterator[Row]:
         """Every row, in printed order: vehicles, then objects, then structure fees (rule B10)."""

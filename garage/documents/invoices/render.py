@@ -1,7 +1,9 @@
 """A bill as a PDF: frozen values in, bytes out. No figure is computed here, no file is written (rules B9, B10)."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
+from garage.documents.facturx.container import archived
+from garage.documents.facturx.xml import electronic_ink, xml_with
 from garage.documents.flow import Page, paginate
 from garage.documents.invoices.identity import opening
 from garage.documents.invoices.lines import Body, price_sources
@@ -23,7 +25,7 @@ from garage.documents.style import (
     Style,
     printed,
 )
-from garage.domain.invoices.bill import Bill
+from garage.domain.invoices.bill import Bill, BillFormat
 from garage.french import bill as words
 
 _WATERMARK = Style(BOLD, 130, 130, grey=0.93)
@@ -41,8 +43,20 @@ class RenderedBill:
 
 
 def render(bill: Bill) -> RenderedBill:
-    """Print a bill; the same bill gives the same bytes (rule B9)."""
-    ink = Ink()
+    """Print a bill; the same bill gives the same bytes (rule B9).
+
+    An issued bill is PDF/A-3, with the XML of EN 16931 inside when it is an invoice or its credit note; a bill of the
+    old format and a draft are plain PDFs. Raises BillXmlRefused.
+    """
+    if bill.format is BillFormat.PLAIN or bill.number is None or bill.issued_on is None:
+        return _drawn(bill, Ink())[0]
+    ink = electronic_ink()
+    xml = xml_with(bill, ink) if bill.is_electronic else None
+    drawn, about = _drawn(bill, ink)
+    return replace(drawn, content=archived(drawn.content, about, bill.issued_on, xml))
+
+
+def _drawn(bill: Bill, ink: Ink) -> tuple[RenderedBill, Description]:
     body = Body(bill, ink, sourced=len(price_sources(bill)) > 1)
     rows = [*opening(bill, ink), *body.rows()]
     rows[-1].keep = True  # the totals never stand alone on a page
@@ -51,6 +65,8 @@ def render(bill: Bill) -> RenderedBill:
     top = _RUNNING_TOP - len(running) * _RUNNING.leading - 6.0
     pages = paginate(rows, first_top=TOP, top=top, bottom=BOTTOM)
     about = Description(words.document_title(bill), bill.issuer.name, words.subject(bill))
+    if bill.format is not BillFormat.PLAIN:
+        about = Description(*map(ink.clean, astuple(about)))
 
     def draw(sheet: Sheet) -> None:
         for number, page in enumerate(pages, 1):
@@ -58,7 +74,7 @@ def render(bill: Bill) -> RenderedBill:
                 sheet.watermark(_WATERMARK, words.DRAFT)
             _draw(sheet, page, running if number > 1 else [], _footer(bill, number, len(pages)))
 
-    return RenderedBill(printed(about, draw), len(pages), ink.replaced)
+    return RenderedBill(printed(about, draw), len(pages), ink.replaced), about
 
 
 def _footer(bill: Bill, number: int, pages: int) -> tuple[str, str]:

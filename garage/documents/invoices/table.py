@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from garage.documents.flow import Row
 from garage.documents.style import BOLD, HAIRLINE, LEFT, REGULAR, RIGHT, RULE, Style
-from garage.domain.collectivities import VatRegime
+from garage.domain.invoices.bill import Bill
 from garage.french import bill as words
 
 TITLE = Style(BOLD, 26, 33)
@@ -55,7 +55,7 @@ class Columns:
 
     @classmethod
     def of(cls, *, taxed: bool, timed: bool, quantity_places: int, price_places: int) -> "Columns":
-        """The columns of a bill: VAT only when taxed, lengths of work only when there are some; room for decimals."""
+        """The columns of a bill: VAT only when a line bears it, lengths of work only when there are some; room for decimals."""
         digit = BODY.ems["0"] * BODY.size
         comma = BODY.ems[","] * BODY.size
         price_right = RIGHT - (104.0 if taxed else 66.0)
@@ -107,9 +107,9 @@ def stack(lines: Sequence[Line], x: float, above: float, below: float) -> list[R
     return rows
 
 
-def table_head(columns: Columns, regime: VatRegime) -> Row:
+def table_head(columns: Columns, bill: Bill) -> Row:
     """The heads of the columns, repeated on every page that has lines."""
-    price, net = words.heads(regime)
+    price, net = words.heads(bill)
     dy = 8.0
     texts: list[Text] = [
         (HEAD, LEFT, dy, words.DONE_ON),

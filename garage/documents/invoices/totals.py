@@ -26,17 +26,12 @@ _STEP = 13.5
 def closing(bill: Bill, ink: Ink) -> list[Row]:
     """The totals, in one row that is never split, then the text on late payment."""
     left = _column(words.BY_YEAR, _years(bill), LEFT, _MIDDLE - _GUTTER)
-    whole = _column(words.TOTALS, _sums(bill), _MIDDLE, RIGHT)
+    whole = _column(words.TOTALS, _sums(bill, ink), _MIDDLE, RIGHT)
     height = max(left.height, _grand(bill, whole))
     rows = [Row(height, [*left.texts, *whole.texts], [*left.rules, *whole.rules])]
-    if bill.late_payment_text:
-        lines = [
-            line
-            for part in bill.late_payment_text.splitlines()
-            for line in wrapped(TINY, ink.clean(part), RIGHT - LEFT)
-        ]
-        rows += stack(lines, LEFT, 8.0, 0.0) if lines else []
-    return rows
+    said = [*(bill.late_payment_text or "").splitlines(), *(note.text for note in bill.notes)]
+    lines = [line for part in said for line in wrapped(TINY, ink.clean(part), RIGHT - LEFT)]
+    return [*rows, *(stack(lines, LEFT, 8.0, 0.0) if lines else [])]
 
 
 def _years(bill: Bill) -> list[tuple[Style, str, str]]:
@@ -51,12 +46,11 @@ def _years(bill: Bill) -> list[tuple[Style, str, str]]:
     return rows
 
 
-def _sums(bill: Bill) -> list[tuple[Style, str, str]]:
-    rows = [(STRONG, words.net_label(bill.regime), formats.euros(bill.net))]
-    mention = words.VAT_MENTIONS[bill.regime]
-    if mention is not None:
-        return [*rows, (SMALL, mention, "")]
-    return rows + [(SMALL, words.vat_share(share), formats.euros(share.vat)) for share in bill.vat_shares]
+def _sums(bill: Bill, ink: Ink) -> list[tuple[Style, str, str]]:
+    rows = [(STRONG, words.net_label(bill), formats.euros(bill.net))]
+    rows += [(SMALL, words.vat_share(share), formats.euros(share.vat)) for share in words.shares(bill)]
+    mention = ink.clean(words.mention(bill) or "")
+    return rows + [(SMALL, line, "") for line in SMALL.wrap(mention, RIGHT - _MIDDLE)] if mention else rows
 
 
 def _column(title: str, rows: list[tuple[Style, str, str]], start: float, end: float) -> Row:

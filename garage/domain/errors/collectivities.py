@@ -62,3 +62,50 @@ class NoConvention(GarageError):
     name: str
     day: date
     field: ClassVar[str | None] = "collectivity"
+
+
+@dataclass(eq=False)
+class BadInsee(GarageError):
+    """An INSEE code that is not five characters of the official geographic code (rule C1)."""
+
+    text: str
+    field: ClassVar[str | None] = "insee_code"
+
+
+@dataclass(eq=False)
+class BadBillingEmail(GarageError):
+    """An e-mail address of a collectivity that is none."""
+
+    text: str
+    field: ClassVar[str | None] = "emails"
+
+
+@dataclass(eq=False)
+class ConventionBilled(GarageError):
+    """A change of a convention that would change what is billed, from `first` to `last` (rule C3)."""
+
+    first: date
+    last: date
+    field: ClassVar[str | None] = "starts_on"
+
+
+@dataclass(eq=False)
+class EndUnderBilled(GarageError):
+    """A convention that would end before a line billed under it, the last one on `last` (rule C3)."""
+
+    last: date
+    field: ClassVar[str | None] = "ends_on"
+
+
+@dataclass(eq=False)
+class ExemptUnconfirmed(GarageError):
+    """An exempt convention whose warning was not confirmed (rule M6)."""
+
+    field: ClassVar[str | None] = "confirmed"
+
+
+@dataclass(eq=False)
+class GoodsWithoutExemption(GarageError):
+    """Taxed goods under another regime than exempt (rule M6)."""
+
+    field: ClassVar[str | None] = "regime"

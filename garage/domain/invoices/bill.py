@@ -89,6 +89,15 @@ class BillCited:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """The bill that an order stood on before, the credit note that took it back, and why (rule B8)."""
+
+    bill: BillCited
+    credit_note: BillCited
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """How a bill is to be paid: terms in words, and the account when the garage gives one."""
 
@@ -149,6 +158,7 @@ class BilledOrder:
     late_quarter: Quarter | None
     complement_of: BillCited | None
     lines: tuple[BilledLine, ...]
+    replaces: Replaced | None = None
 
     @property
     def net(self) -> Decimal:
@@ -214,6 +224,20 @@ class Bill:
     mention: str | None = None
     payment: Payment | None = None
     notes: tuple[Note, ...] = ()
+
+    @property
+    def bears_vat(self) -> bool:
+        """Whether VAT is due on a line: always when taxed, on the goods of an exempt convention that taxes them (M6)."""
+        rates = [line.vat_rate for order in self.orders for line in order.lines]
+        return self.regime is VatRegime.TAXED or any((*rates, *(fee.vat_rate for fee in self.structure)))
+
+    @property
+    def is_electronic(self) -> bool:
+        """Whether it is an electronic invoice: not a draft, not an old one, nothing internal (rule C2)."""
+        internal = self.kind is BillKind.INTERNAL_STATEMENT or (
+            self.credited is not None and self.credited.kind is BillKind.INTERNAL_STATEMENT
+        )
+        return self.format is BillFormat.FACTURX and self.number is not None and not internal
 
     def by_heading(self) -> Iterator[tuple[BilledOrder, ...]]:
         """The orders of each vehicle, then of each object, in printed order (rule B10)."""

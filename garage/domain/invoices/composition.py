@@ -1,13 +1,13 @@
 """From checked orders to the bills of a quarter: grouping, fees, VAT, floor (rules B1, B2, B4, M5 to M7)."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import chain, groupby
 
 from garage.domain.collectivities import REGIME_ORDER, Terms, VatRegime
-from garage.domain.invoices.bill import BillKind, VatShare
+from garage.domain.invoices.bill import BillKind, Replaced, VatShare
 from garage.domain.invoices.pricing import Anomaly, AnomalyCode, PricedLine, Prices, price
 from garage.domain.money import ZERO, percent_of
 from garage.domain.periods import Quarter
@@ -56,6 +56,14 @@ class FirstBill:
 
 
 @dataclass(frozen=True, slots=True)
+class FreedBy:
+    """The credit note that took a line off an earlier bill, so that it can be billed again (rule B8)."""
+
+    credit_note_id: int
+    replaced: Replaced
+
+
+@dataclass(frozen=True, slots=True)
 class ReadyOrder:
     """A checked order with its lines not billed yet; `last_line_id` is its last line, billed or not."""
 
@@ -78,6 +86,7 @@ class ReadyOrder:
     floor_waived: bool = False
     first_bill: FirstBill | None = None
     questioned: bool = False
+    freed: Mapping[int, FreedBy] = field(default_factory=dict)
 
     def late_quarter(self, quarter: Quarter) -> Quarter | None:
         """The earlier quarter it was finished in, when there is one (rule B1)."""
@@ -118,6 +127,12 @@ class PricedOrder:
         first = self.order.first_bill
         added = first is not None and any(line.work.id > first.lines_until_id for line in self.lines)
         return first if added else None
+
+    @property
+    def freed_by(self) -> FreedBy | None:
+        """The last credit note that freed a line of this bill, by the line's id in `freed` (rule B8)."""
+        freed = [self.order.freed[line.work.id] for line in self.lines if line.work.id in self.order.freed]
+        return max(freed, key=lambda one: one.credit_note_id) if freed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +186,10 @@ def compose(
     for order in orders:
         lines, found = _price_order(order, debtor, prices)
         found += _incomplete(order, debtor, rules)
-        anomalies += found
+        anomalies += [replace(one, collectivity=debtor.code) for one in found]
         if not found:
             clean.append(PricedOrder(order, lines))
-    drafts = list(_group(debtor, clean, rules))
+    drafts = list(group_bills(debtor, clean, rules))
     waits = {id(draft): _waits(draft, quarter, rules) for draft in drafts}
     return Composition(
         bills=tuple(draft for draft in drafts if not waits[id(draft)]),
@@ -216,7 +231,8 @@ def _incomplete(order: ReadyOrder, debtor: Debtor, rules: BillingRules) -> Itera
         yield Anomaly(order.number, None, AnomalyCode.MISSING_CODE_SERVICE, item=debtor.code)
 
 
-def _group(debtor: Debtor, orders: Iterable[PricedOrder], rules: BillingRules) -> Iterable[DraftBill]:
+def group_bills(debtor: Debtor, orders: Iterable[PricedOrder], rules: BillingRules) -> Iterable[DraftBill]:
+    """Priced orders as bills, by engagement number then regime, with their fees and VAT (rules B2, M5, M6)."""
     internal = debtor.is_issuer and not rules.issuer_invoices
     kind = BillKind.INTERNAL_STATEMENT if internal else BillKind.INVOICE
     by_engagement = sorted(orders, key=lambda one: one.order.engagement or "")

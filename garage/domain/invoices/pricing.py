@@ -1,7 +1,7 @@
 """The price of one line of work: convention, grid, tariff line, cost, in that order (rules T3, M1 to M4, C4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -37,13 +37,17 @@ class AnomalyCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """A reason why an order cannot be billed; `rank` is None when it is the whole order's."""
+    """A reason why an order cannot be billed; `rank` is None when it is the whole order's.
+
+    `collectivity` is the code of who would be billed, told beside the reason and no part of it.
+    """
 
     order: str
     rank: int | None
     code: AnomalyCode
     day: date | None = None
     item: str | None = None
+    collectivity: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ def read_folder(path: Path, findings: Findings) -> Folder:
         if len(found) > 1:
             findings.add(Finding(FaultCode.SAME_FILE_TWICE, layout.name, read=", ".join(found)))
         if found:
-            tables[layout.name] = _read_file(path / found[0], layout, findings)
+            content = _bytes(path / found[0], layout.name, findings)
+            tables[layout.name] = read_content(content, layout, findings)
     if not tables:
         findings.add(Finding(FaultCode.NO_KNOWN_FILE, read=str(path)))
     ignored = sorted(name for left in spelled.values() for name in left if not name.startswith((".", "~$")))
@@ -87,9 +88,9 @@ def _names(path: Path, findings: Findings) -> list[str] | None:
     return None
 
 
-def _read_file(path: Path, layout: Layout, findings: Findings) -> Table:
+def read_content(content: bytes | None, layout: Layout, findings: Findings) -> Table:
+    """The bytes of a file as a table, none when they could not be had; what cannot be read is a fault."""
     table = Table(layout)
-    content = _bytes(path, layout.name, findings)
     text = None if content is None else _text(content, layout.name, findings)
     if text is None or not _read_records(text, table, findings):
         table.whole = False

@@ -82,6 +82,20 @@ class FaultCode(StrEnum):
     REASON_EXPECTED = "reason_expected"
     BEYOND_STOCK = "beyond_stock"
 
+    UNKNOWN_BILL = "unknown_bill"
+    NOT_COLLECTED = "not_collected"
+    NOTHING_TOLD = "nothing_told"
+    INCOMPLETE_TITRE = "incomplete_titre"
+    INCOMPLETE_PAYMENT = "incomplete_payment"
+    TITRE_AMOUNT = "titre_amount"
+    TITRE_DIFFERS = "titre_differs"
+    TITRE_TAKEN = "titre_taken"
+    TITRE_EXERCISE = "titre_exercise"
+    BEFORE_ISSUE = "before_issue"
+    PAYMENT_TWICE = "payment_twice"
+    PAYMENT_VOIDED = "payment_voided"
+    ABOVE_DUE = "above_due"
+
 
 class WarningCode(StrEnum):
     """What is taken as it is, and deserves a look."""

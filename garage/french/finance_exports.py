@@ -1,0 +1,177 @@
+"""Bundles for the finance application in French: what is missing, what is left out, the LISEZMOI (rule B11)."""
+
+from collections.abc import Mapping, Sequence
+
+from garage.domain.finance_exports import Bundle, ExportFile, HandedBill, Lack, Missing, reduced, totals
+from garage.domain.invoices.bill import BillKind
+from garage.domain.tariffs import TariffNature
+from garage.french.formats import NARROW, NBSP, count, day, euros
+from garage.french.labels import label
+from garage.french.typography import typeset
+
+FILES = {
+    ExportFile.JOURNAL: "Journal neutre (CSV)",
+    ExportFile.MAGNUS: "Fichiers Magnus (Berger-Levrault)",
+    ExportFile.PES: "Brouillon de PES Recette",
+}
+_MAGNUS_FIELDS = {
+    "collectivity": "collectivité",
+    "budget": "budget",
+    "operation": "opération",
+    "service": "service",
+    "court": "tribunal",
+}
+_LACKS = {
+    Lack.ARTICLE: "Aucun article n’est choisi pour « {about} » : complétez les imputations dans les réglages.",
+    Lack.ARTICLE_FORM: (
+        "L’article « {about} » n’a pas la forme attendue : 10 signes au plus pour Magnus, 12 chiffres au plus pour "
+        "le PES."
+    ),
+    Lack.FUNCTION_FORM: "La fonction « {about} » n’a pas la forme attendue : 10 chiffres au plus.",
+    Lack.PRODUCT_CODE: (
+        "Le code produit local de l’article {about} manque ou n’est pas valable : 1 à 4 lettres ou chiffres, jamais "
+        "que des zéros."
+    ),
+    Lack.MAGNUS_COLLECTIVITY: "Le code de la collectivité dans Magnus manque dans les réglages.",
+    Lack.MAGNUS_BUDGET: "Le code du budget dans Magnus manque dans les réglages.",
+    Lack.MAGNUS_LENGTH: "Dans les réglages de Magnus, le champ « {about} » est trop long.",
+    Lack.PES_POST: "Le numéro codique du poste comptable manque dans les réglages (6 ou 7 chiffres).",
+    Lack.PES_COLLECTIVITY: "Le code de la collectivité dans Hélios manque dans les réglages (3 chiffres).",
+    Lack.PES_BUDGET: "Le code du budget dans Hélios manque dans les réglages (2 signes, par exemple 00).",
+    Lack.ISSUER_SIRET: "L’émetteur des factures n’a pas de SIRET.",
+    Lack.THIRD_PARTY: "{about} n’a pas de code tiers : saisissez dans sa fiche celui de l’application financière.",
+    Lack.THIRD_PARTY_LENGTH: "Le code tiers de {about} est trop long pour Magnus : 15 signes au plus.",
+    Lack.THIRD_PARTY_CATEGORY: (
+        "La catégorie de tiers et la nature juridique de {about} ne se déduisent pas de son genre : saisissez-les "
+        "dans sa fiche."
+    ),
+    Lack.SIRET: "{about} n’a pas de SIRET.",
+    Lack.ADDRESS: "L’adresse de {about} est incomplète : rue, code postal à 5 chiffres et ville.",
+    Lack.SCHEMA: "Le schéma du PES ne se lit pas à l’endroit indiqué dans les réglages : {about}.",
+    Lack.INVALID: "Le schéma du PES refuse le fichier : {about}",
+    Lack.NOTHING: "Aucune facture à titrer dans cette sélection.",
+}
+_KINDS = {
+    BillKind.INVOICE: ("facture", "factures"),
+    BillKind.CREDIT_NOTE: ("avoir", "avoirs"),
+    BillKind.INTERNAL_STATEMENT: ("relevé interne", "relevés internes"),
+}
+_README = "LISEZMOI.txt"
+
+
+def missing(one: Missing) -> str:
+    """Why a file cannot be made, in a sentence."""
+    about = one.about
+    if one.lack is Lack.ARTICLE:
+        about = label(TariffNature(about))
+    elif one.lack is Lack.MAGNUS_LENGTH:
+        about = _MAGNUS_FIELDS[about]
+    elif one.lack is Lack.PRODUCT_CODE and not about:
+        about = "à choisir"
+    return typeset(_LACKS[one.lack].format(about=about))
+
+
+def left_out(found: Sequence[Missing]) -> dict[str, list[str]]:
+    """The sentences of each file that cannot be made."""
+    told: dict[str, list[str]] = {}
+    for one in found:
+        words = told.setdefault(one.file.value, [])
+        sentence = missing(one)
+        if sentence not in words:
+            words.append(sentence)
+    return told
+
+
+def remarks(bills: Sequence[HandedBill]) -> list[str]:
+    """What of the bundle is not in each file, bill by bill."""
+    told: list[str] = []
+    internal = [bill.number for bill in bills if bill.kind is BillKind.INTERNAL_STATEMENT]
+    lowered = [bill for bill in bills if bill.kind is BillKind.CREDIT_NOTE]
+    earlier = [bill.number for bill in lowered if bill.earlier_year]
+    unknown = [bill.number for bill in lowered if not bill.earlier_year and not reduced(bill)]
+    if internal:
+        told.append(f"Relevés internes, dans le journal seulement, car ils ne se titrent pas : {', '.join(internal)}.")
+    if lowered:
+        numbers = ", ".join(bill.number for bill in lowered)
+        told.append(f"Avoirs, absents des fichiers Magnus : saisissez la réduction du titre dans Magnus : {numbers}.")
+    if earlier:
+        told.append(
+            "Avoirs sur exercice antérieur, absents du PES Recette, car ils se régularisent par un mandat "
+            f"(article 673) : {', '.join(earlier)}."
+        )
+    if unknown:
+        told.append(
+            "Avoirs absents du PES Recette, car le titre à réduire n’est pas connu : saisissez son numéro, puis "
+            f"refaites un export : {', '.join(unknown)}."
+        )
+    return [typeset(one) for one in told]
+
+
+def counted(bills: Sequence[HandedBill]) -> str:
+    """How many bills of each kind: «12 factures, 1 avoir»."""
+    parts: list[str] = []
+    for kind, (one, many) in _KINDS.items():
+        number = sum(bill.kind is kind for bill in bills)
+        if number:
+            parts.append(f"{count(number)}{NBSP}{many if number > 1 else one}")
+    return ", ".join(parts)
+
+
+def readme(bundle: Bundle, names: Mapping[str, str], out: Mapping[str, list[str]], told: Sequence[str]) -> bytes:
+    """LISEZMOI.txt: what is in the bundle, what it comes to, what is not in it and why; `names` pairs file and words.
+
+    Plain words that any editor of texts opens: UTF-8 with its mark, ends of line of Windows.
+    """
+    sums = totals(bundle.bills)
+    lines = [
+        f"Export n° {bundle.number} du {day(bundle.made_on)}",
+        "",
+        f"Contenu : {counted(bundle.bills)}.",
+        f"Total net : {euros(sums.net)}",
+        f"TVA : {euros(sums.vat)}",
+        f"Total : {euros(sums.gross)}",
+        "Les avoirs sont déduits de ces totaux.",
+        "",
+        "Fichiers :",
+        *(f"- {name} : {words}" for name, words in names.items()),
+    ]
+    for file, reasons in out.items():
+        lines += [
+            "",
+            f"{FILES[ExportFile(file)]} : ce fichier n’est pas dans l’export.",
+            *(f"- {one}" for one in reasons),
+        ]
+    if told:
+        lines += ["", "À savoir :", *(f"- {one}" for one in told)]
+    lines += ["", "Le sens de chaque colonne et de chaque champ est dans la documentation des formats d’export."]
+    text = typeset("\r\n".join(lines)) + "\r\n"
+    return text.replace(NARROW, NBSP).encode("utf-8-sig")
+
+
+def names(number: int, out: Mapping[str, object], *, electronic: bool, checked: bool) -> dict[str, str]:
+    """The files of a bundle by name, in its order, each with what it is; folders end with a slash."""
+    told = {_README: "ce texte"}
+    if ExportFile.JOURNAL.value not in out:
+        told[journal_name(number)] = "journal neutre, une ligne par imputation, à ouvrir avec un tableur"
+    if ExportFile.MAGNUS.value not in out:
+        told[MAGNUS_NAME] = "fichiers Magnus (WTAMC001) et leurs PDF"
+    if ExportFile.PES.value not in out:
+        proof = "conforme au schéma" if checked else "non vérifié par le schéma"
+        told[pes_name(number)] = f"brouillon de PES Recette, {proof}, à contrôler avec la trésorerie avant tout envoi"
+    told["factures/"] = "les PDF tels qu’ils ont été émis"
+    if electronic:
+        told["xml/"] = "les factures électroniques (EN 16931) contenues dans les PDF"
+    return told
+
+
+MAGNUS_NAME = "MAGNUS-WTAMC001.zip"
+
+
+def journal_name(number: int) -> str:
+    """The name of the neutral journal."""
+    return f"journal-{number:04d}.csv"
+
+
+def pes_name(number: int) -> str:
+    """The name of the draft, which says that it is one."""
+    return f"BROUILLON-PES-RECETTE-{number:04d}.xml"
