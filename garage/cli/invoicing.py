@@ -20,7 +20,7 @@ from garage.french.anomalies import anomaly as anomaly_sentence
 from garage.french.formats import euros
 from garage.french.formats import quarter as quarter_words
 from garage.french.labels import label
-from garage.operations import invoicing_run, printing
+from garage.operations import invoicing_run, numbering, printing
 from garage.operations.invoices import Issuing
 
 _Row = tuple[str, str, Decimal, Decimal, Decimal, str]
@@ -115,6 +115,20 @@ def reprint(runtime: Runtime, number: str) -> None:
     except OSError as error:
         raise click.ClickException(f"Impression impossible : {error.strerror} ({runtime.archive.folder}).") from None
     click.echo(f"{archived.path}  sha256 {archived.sha256}")
+
+
+@group.command(help="Commencer une série (F, A ou R) à un autre numéro, avant sa première pièce : F 2026 57.")
+@click.argument("series", metavar="SÉRIE")
+@click.argument("year", metavar="ANNÉE", type=int)
+@click.argument("first", metavar="NUMÉRO", type=int)
+@click.pass_obj
+def start(runtime: Runtime, series: str, year: int, first: int) -> None:
+    """Begin a series at another number, in its first year in the program (rule B3)."""
+    runtime.check_tables()
+    with runtime.database.transaction() as session:
+        begun = series.strip().upper(), year, first
+        number = numbering.start(session, begun, OPERATOR, clock.now(), clock.today())
+    click.echo(f"La première pièce de la série portera le numéro {number}.")
 
 
 def _previewed(draft: DraftBill) -> _Row:

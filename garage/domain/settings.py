@@ -249,7 +249,7 @@ def _measures(settings: BillingSettings) -> dict[str, tuple[bool, SettingFault]]
     return {
         "floor": (0 <= settings.floor < _ENOUGH and cents <= 2, SettingFault.FLOOR),
         "invoicing_day": (1 <= day <= 28, SettingFault.DAY),
-        "question_days": (0 <= settings.question_days < day, SettingFault.QUESTION_DAYS),
+        "question_days": (0 <= settings.question_days < max(day, 1), SettingFault.QUESTION_DAYS),
         "number_digits": (3 <= settings.number_digits <= 8, SettingFault.DIGITS),
         "due_days": (0 <= settings.due_days <= 365, SettingFault.DUE_DAYS),
     }

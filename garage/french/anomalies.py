@@ -1,9 +1,11 @@
 """Why an order is left out of a run, in words that tell what to do (rules C4, T3)."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
+from garage.domain.invoices import einvoice
 from garage.domain.invoices.pricing import Anomaly, AnomalyCode
-from garage.french.formats import day
+from garage.french.formats import day, percent
 from garage.french.typography import typeset
 
 
@@ -28,6 +30,32 @@ _SENTENCES: dict[AnomalyCode, Callable[[Anomaly], str]] = {
         f"La collectivité {a.item} n’a pas de SIRET, et une facture électronique ne peut pas s’en passer."
     ),
     AnomalyCode.MISSING_CODE_SERVICE: lambda a: f"La collectivité {a.item} exige un code service, et n’en a pas.",
+    AnomalyCode.BAD_SIRET: lambda a: (
+        f"Le SIRET de la collectivité {a.item} est faux : 14 chiffres, dont les 9 premiers sont son SIREN. Corrigez-le."
+    ),
+    AnomalyCode.LONG_NAME: lambda a: (
+        f"Le nom de la collectivité {a.item} passe {einvoice.NAME} caractères, le plus d’une facture électronique. "
+        "Abrégez-le."
+    ),
+    AnomalyCode.LONG_ADDRESS: lambda a: (
+        f"L’adresse de la collectivité {a.item} passe {einvoice.ADDRESS} caractères, le plus d’une facture "
+        "électronique. Abrégez-la."
+    ),
+    AnomalyCode.LONG_ENGAGEMENT: lambda a: (
+        f"Le numéro d’engagement « {a.item} » passe {einvoice.REFERENCE} caractères, le plus d’une facture "
+        "électronique. Corrigez-le."
+    ),
+    AnomalyCode.LONG_CONVENTION: lambda a: (
+        f"La référence de convention « {a.item} » passe {einvoice.REFERENCE} caractères, le plus d’une facture "
+        "électronique. Abrégez-la."
+    ),
+    AnomalyCode.LONG_LABEL: lambda _: (
+        f"Le libellé de la ligne, avec celui du tarif, passe {einvoice.LABEL} caractères. Abrégez-le."
+    ),
+    AnomalyCode.BAD_VAT_RATE: lambda a: (
+        f"Le taux de TVA de {percent(Decimal(a.item or 0))} n’existe pas en France : une facture électronique serait "
+        "rejetée. Corrigez-le dans la grille tarifaire."
+    ),
 }
 
 

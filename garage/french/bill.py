@@ -121,6 +121,12 @@ def identity(digits: str | None, siren: str | None) -> str | None:
     return f"SIREN{NBSP}{siret(siren)}" if siren else None
 
 
+def vat_identity(bill: Bill) -> str | None:
+    """The VAT number of the issuer; a bill out of scope may not name it (EN 16931, BR-O-02)."""
+    number = bill.issuer.vat_number
+    return f"N°{NBSP}de TVA {number}" if number and bill.regime is not VatRegime.OUT_OF_SCOPE else None
+
+
 def cited(bill: BillCited) -> str:
     """An earlier bill by its kind, number and date."""
     return f"{TITLES[bill.kind].lower()} {bill.number} du {day(bill.issued_on)}"

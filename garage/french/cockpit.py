@@ -32,6 +32,13 @@ GROUPS: Final = {
     AnomalyCode.OPEN_QUESTION: "Question sans réponse",
     AnomalyCode.MISSING_SIRET: "SIRET manquant",
     AnomalyCode.MISSING_CODE_SERVICE: "Code service manquant",
+    AnomalyCode.BAD_SIRET: "SIRET faux",
+    AnomalyCode.LONG_NAME: "Nom trop long",
+    AnomalyCode.LONG_ADDRESS: "Adresse trop longue",
+    AnomalyCode.LONG_ENGAGEMENT: "Engagement trop long",
+    AnomalyCode.LONG_CONVENTION: "Référence de convention trop longue",
+    AnomalyCode.LONG_LABEL: "Libellé trop long",
+    AnomalyCode.BAD_VAT_RATE: "Taux de TVA inconnu",
 }
 REMEDIES: Final = {
     AnomalyCode.NO_CONVENTION: "Voir l’ordre",
@@ -40,9 +47,23 @@ REMEDIES: Final = {
     AnomalyCode.NO_COST: "Saisir le coût…",
     AnomalyCode.MISSING_ENGAGEMENT: "Saisir l’engagement…",
     AnomalyCode.NO_LINES: "Rouvrir l’ordre",
-    AnomalyCode.OPEN_QUESTION: "Voir l’ordre",
+    AnomalyCode.OPEN_QUESTION: "Répondre…",
     AnomalyCode.MISSING_SIRET: "Voir l’ordre",
     AnomalyCode.MISSING_CODE_SERVICE: "Voir l’ordre",
+    AnomalyCode.BAD_SIRET: "Voir l’ordre",
+    AnomalyCode.LONG_NAME: "Voir l’ordre",
+    AnomalyCode.LONG_ADDRESS: "Voir l’ordre",
+    AnomalyCode.LONG_ENGAGEMENT: "Corriger l’engagement…",
+    AnomalyCode.LONG_CONVENTION: "Voir l’ordre",
+    AnomalyCode.LONG_LABEL: "Voir l’ordre",
+    AnomalyCode.BAD_VAT_RATE: "Voir l’ordre",
+}
+
+# What accounting does about a collectivity, on its own page.
+BODY_REMEDIES: Final = {
+    AnomalyCode.NO_CONVENTION: "Ajouter une convention…",
+    AnomalyCode.MISSING_SIRET: "Saisir le SIRET…",
+    AnomalyCode.MISSING_CODE_SERVICE: "Saisir le code service…",
 }
 
 

@@ -1,6 +1,6 @@
 """The words of credit notes: what each purpose does, what becomes of the orders. No layout."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from garage.domain.errors import credit_notes as errors
@@ -84,4 +84,34 @@ SENTENCES: dict[type[GarageError], Callable[[Any], str]] = {
         f"La ligne {x.rank} de l’ordre {x.number} a figuré sur une facture émise : elle ne se retire plus. Changez sa "
         "quantité, ou rendez-la non facturable avec son motif."
     ),
+    errors.LineClocked: lambda x: (
+        f"Les heures de la ligne {x.rank} de l’ordre {x.number} viennent d’un chrono : corrigez-les dans les temps de "
+        "la personne, la ligne suivra."
+    ),
+}
+
+
+def _purpose(data: Mapping[str, Any]) -> str:
+    known = data.get("purpose") in set(CreditPurpose)
+    why = f", motif : {data['reason']}" if data.get("reason") else ""
+    return (f", {label(CreditPurpose(data['purpose'])).lower()}" if known else "") + why
+
+
+def _corrected(key: str, data: Mapping[str, Any]) -> str:
+    free = data.get("to_free")
+    how = f"non facturable ({free})" if free else f"{data.get('to_minutes') or 0} min" if data.get("to_minutes") else ""
+    return f"Ligne {data.get('rank')} de l’ordre {key} corrigée{' : ' if how else ''}{how}"
+
+
+# Acts of the journal.
+ACTS: dict[str, Callable[[str, Mapping[str, Any]], str]] = {
+    "credit.prepare": lambda key, data: f"Avoir préparé sur {key}{_purpose(data)}",
+    "credit.change": lambda key, data: f"Avoir en préparation sur {key} modifié{_purpose(data)}",
+    "credit.review": lambda key, _: f"Avoir en préparation sur {key} relu",
+    "credit.drop": lambda key, _: f"Avoir en préparation sur {key} abandonné",
+    "order.freed": lambda key, data: f"Ordre {key} libéré par l’avoir {data.get('credit_note')}, à facturer de nouveau",
+    "order.debtor": lambda key, data: (
+        f"Collectivité débitrice de l’ordre {key} : {data.get('from')} → {data.get('to')}, motif : {data.get('reason')}"
+    ),
+    "order.correct_line": _corrected,
 }

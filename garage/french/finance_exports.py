@@ -1,7 +1,11 @@
 """Bundles for the finance application in French: what is missing, what is left out, the LISEZMOI (rule B11)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
+from garage.domain.errors import finance_exports as errors
+from garage.domain.errors.base import GarageError
 from garage.domain.finance_exports import Bundle, ExportFile, HandedBill, Lack, Missing, reduced, totals
 from garage.domain.invoices.bill import BillKind
 from garage.domain.tariffs import TariffNature
@@ -175,3 +179,24 @@ def journal_name(number: int) -> str:
 def pes_name(number: int) -> str:
     """The name of the draft, which says that it is one."""
     return f"BROUILLON-PES-RECETTE-{number:04d}.xml"
+
+SENTENCES: dict[type[GarageError], Callable[[Any], str]] = {
+    errors.ExportUnbalanced: lambda x: (
+        f"Les lignes de {x.number} ne font pas son total : rien n’est exporté. Prévenez l’administrateur."
+    ),
+    errors.ExportEmpty: lambda _: "Choisissez au moins une facture à exporter.",
+    errors.ExportDiffers: lambda x: (
+        f"L’export n° {x.number} ne se refait plus à l’identique : servez-vous du fichier déjà téléchargé, et prévenez "
+        "l’administrateur."
+    ),
+    errors.PesRefused: lambda x: f"Le schéma du PES refuse le brouillon, qui n’est donc pas remis : {x.reason}",
+}
+JOURNAL: dict[str, Callable[[str, Mapping[str, Any]], str]] = {
+    "finance_export.make": lambda key, data: (
+        f"Export n° {key} préparé pour l’application financière : {data['bills']} "
+        f"{'pièces' if data['bills'] > 1 else 'pièce'}, {euros(Decimal(data['gross']))}"
+    ),
+    "finance_export.transmit": lambda key, _: f"Export n° {key} marqué comme transmis",
+    "finance_export.take_back": lambda key, _: f"Export n° {key} de nouveau à transmettre",
+    "finance_export.failed": lambda key, data: f"L’export n° {key} n’a pas pu être fait : {data.get('error', '')}",
+}

@@ -119,6 +119,8 @@ _PLAIN = {
     "unknown_collectivity": "collectivité inconnue. Ajoutez-la à collectivites.csv ou corrigez le code",
     "convention_overlap": "cette convention a des jours en commun avec celle qui débute le {other}. Terminez "
     "l’une avant l’autre (fin = premier jour qui n’est plus couvert)",
+    "goods_not_exempt": "des pièces taxées vont avec le régime « exonere » seulement. Mettez « non », ou corrigez le "
+    "régime",
     "issuer_regime": "une convention de l’émetteur est toujours hors_champ. Écrivez hors_champ ou laissez vide",
     "convention_billed": "une facture s’appuie sur la convention qui débute le {start} : elle ne change plus. "
     "Remettez les valeurs d’avant",
@@ -154,7 +156,6 @@ _PLAIN = {
     "unknown_bill": "aucune facture ne porte ce numéro. Recopiez celui de la facture, par exemple F2026-0001",
     "not_collected": "ce document n’a ni titre ni paiement ici : un relevé interne n’en a pas, un avoir n’a qu’un titre "
     "de réduction. Retirez la ligne ou ces cases",
-    "nothing_told": "la ligne ne dit ni titre ni paiement. Remplissez-la ou retirez-la",
     "incomplete_titre": "un titre a un numéro et une date. Remplissez titre et date_titre, ou videz les cases du titre",
     "incomplete_payment": "un paiement a une date et un montant. Remplissez date_paiement et montant_paye, ou videz les "
     "cases du paiement",

@@ -11,6 +11,9 @@ from garage.domain.order_works import CheckResult
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
+from garage.french.credit_notes import ACTS as CREDIT_ACTS
+from garage.french.collectivities import changes as collectivity_changes
+from garage.french.finance_exports import JOURNAL as EXPORTS
 from garage.french.formats import day, euros, quarter
 from garage.french.jobs import job_name
 from garage.french.journal_clock import SENTENCES as CLOCK
@@ -23,7 +26,7 @@ from garage.french.typography import typeset
 # What people filter by, and the subjects written in the journal for it.
 SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ordres": ("Ordres de réparation", ("repair_orders", "order")),
-    "factures": ("Factures", ("invoices", "invoice", "finance_returns")),
+    "factures": ("Factures", ("invoices", "invoice", "credit_drafts", "finance_returns", "finance_exports")),
     "vehicules": ("Véhicules", ("vehicles", "vehicle")),
     "pieces": ("Pièces en stock", ("parts", "part", "stock")),
     "collectivites": ("Collectivités et conventions", ("collectivities", "collectivity", "conventions")),
@@ -35,6 +38,7 @@ SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "appareils": ("Appareils", ("devices", "device")),
     "reprises": ("Reprises de données", ("folder", "demo")),
     "demandes": ("Demandes et courriers", ("requests", "request", "mails")),
+    "questions": ("Questions des collectivités", ("questions", "question")),
     "reglages": ("Réglages", ("settings", "numbering")),
     "taches": ("Tâches", ("job_runs", "run", "job")),
 }
@@ -108,9 +112,18 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
     "access.refused": lambda key, _: f"Adresse refusée : {key}",
     "not_visible": lambda key, _: f"A demandé ce qui appartient à une autre collectivité : {key}",
     "collectivity.create": lambda key, _: f"Collectivité {key} créée",
-    "collectivity.change": lambda key, _: f"Collectivité {key} modifiée",
-    "convention.create": lambda key, _: f"Convention enregistrée pour {key}",
+    "collectivity.change": lambda key, data: f"Collectivité {key} modifiée{collectivity_changes(data)}",
+    "convention.create": lambda key, data: (
+        f"Convention enregistrée pour {key}, à partir du {_day(data.get('starts_on'))}"
+    ),
+    "convention.change": lambda key, data: (
+        f"Convention de {key} du {_day(data.get('starts_on'))} modifiée{collectivity_changes(data)}"
+    ),
     "invoice.issue": _issued,
+    **CREDIT_ACTS,
+    "invoice.send": lambda key, data: f"{key} envoyée par courriel à {', '.join(data.get('to', []))}",
+    "question.ask": lambda key, data: f"Question posée sur {key}{_words(data, 'rank', ', ligne ')}",
+    "question.answer": lambda key, _: f"Réponse à une question sur {key}",
     "invoice.reprint": lambda key, _: f"Facture {key} imprimée de nouveau, à l’identique",
     "invoice.file_differs": lambda key, _: f"ALERTE : le fichier de la facture {key} n’est plus celui qui a été émis",
     "invoice.file_unreadable": lambda key, _: f"Le fichier de la facture {key} n’a pas pu être lu",
@@ -183,6 +196,7 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
     "mail.send_again": lambda _, __: "Courrier électronique abandonné renvoyé",
     **CLOCK,
     **RECOVERY,
+    **EXPORTS,
     "import": lambda key, _: f"Dossier {key} importé",
     "part.receive": lambda key, _: f"Entrée en stock : {key}",
     "part.create": lambda key, _: f"Pièce {key} créée",

@@ -5,6 +5,7 @@ from typing import Any
 
 from garage.domain.errors import base, collectivities, invoices, repair_orders, settings, stock, tariffs, users
 from garage.french.credit_notes import SENTENCES as CREDIT_NOTES
+from garage.french.finance_exports import SENTENCES as FINANCE_EXPORTS
 from garage.french.formats import count, day, decimal, quantity, unit_price
 from garage.french.labels import label
 from garage.french.recovery import SENTENCES as RECOVERY
@@ -27,6 +28,12 @@ _LACKS = {
 }
 # What keeps an order from being cancelled.
 _KEPT = {"held_parts", "billed_lines"}
+_UNFIT = {
+    "missing_siret": "n’a pas de SIRET : saisissez-le dans sa fiche",
+    "bad_siret": "a un SIRET faux : corrigez-le dans sa fiche",
+    "long_name": "a un nom de plus de 99 caractères : abrégez-le dans sa fiche",
+    "long_address": "a une adresse de plus de 400 caractères : abrégez-la dans sa fiche",
+}
 _THINGS = {
     "order": "ordre de réparation",
     "vehicle": "véhicule",
@@ -44,10 +51,12 @@ _THINGS = {
     "tariff_grid": "grille tarifaire",
     "request": "demande",
     "mail": "courrier",
+    "question": "question",
     "settlement": "règlement",
     "return": "retour de la finance",
     "run": "tâche",
     "job": "tâche",
+    "finance_export": "export",
 }
 
 
@@ -204,7 +213,11 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
         "de sa ligne de collectivites.csv, puis importez de nouveau."
     ),
     invoices.IssuerIncomplete: lambda x: (
-        f"L’émetteur des factures, {x.name}, n’a pas de SIRET : saisissez-le dans sa fiche avant d’émettre."
+        f"L’émetteur des factures, {x.name}, {_UNFIT[x.fault]} avant d’émettre."
+    ),
+    invoices.BillXmlRefused: lambda x: (
+        f"Le fichier électronique de {x.number} n’est pas conforme au schéma Factur-X : rien n’est imprimé. "
+        "Transmettez ce message à l’assistance."
     ),
     settings.SettingsRefused: lambda x: refused(x.faults),
     repair_orders.NotSettleable: lambda x: (
@@ -220,5 +233,6 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
         f"Le fichier {x.path} n’est plus celui qui a été émis ({x.number}). Prévenez l’administrateur."
     ),
     **CREDIT_NOTES,
+    **FINANCE_EXPORTS,
     **RECOVERY,
 }

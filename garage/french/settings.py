@@ -37,8 +37,7 @@ FIELDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "question_days": (
         "Jours pour les questions",
-        "Les collectivités voient leurs projets de factures et peuvent interroger une ligne pendant ces jours, "
-        "avant le jour du passage. 0 : elles ne les voient pas.",
+        "Avant le jour du passage, les collectivités voient leurs projets et interrogent une ligne. 0 : jamais.",
     ),
     "reviewed_credits": (
         "Avoirs relus par une seconde personne",
@@ -46,8 +45,7 @@ FIELDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "number_pattern": (
         "Modèle de numéro",
-        "{serie}, {annee} et {numero} dans l’ordre voulu, avec lettres, chiffres et + - _ / autour ; 20 caractères "
-        "au plus une fois écrit. Il ne change qu’avant la première pièce d’une année.",
+        "{serie}, {annee} et {numero} en tout ordre, avec lettres, chiffres et + - _ / autour, 20 caractères au plus.",
     ),
     "number_digits": ("Chiffres du numéro", "De 3 à 8 ; le numéro est complété par des zéros."),
     "floor": (

@@ -148,11 +148,16 @@ def locked(session: Session, draft_id: int, version: int) -> CreditDraft:
     )
     if draft is None:
         raise NotFound("credit_draft", str(draft_id))
-    if draft.state not in OPEN_STATES:
-        raise CreditClosed(draft.state)
+    check_open(draft.state)
     if draft.version != version:
         raise Conflict("credit_draft")
     return draft
+
+
+def check_open(state: CreditState) -> None:
+    """Refuse what was issued or dropped: raises CreditClosed."""
+    if state not in OPEN_STATES:
+        raise CreditClosed(state)
 
 
 def change(session: Session, draft_id: int, version: int, wanted: Wanted, by: By) -> None:

@@ -238,12 +238,18 @@ def _write(press: Press, row: ExportRow, ids: Sequence[int], target: IO[bytes], 
     settings = decoded({name: row.settings[name] for name in _KEPT})
     with press.database.reading() as session:
         bills = tuple(_as_kept(bill, row.settings) for bill in queries.handed(session, ids))
-    rows = {bill.id: entries(bill, settings.imputations) for bill in bills}
+    rows = rows_of(bills, row)
     made_on = date.fromisoformat(row.settings["made_on"])
     made = Bundle(row.id, made_on, bills, rows)
     if totals(bills) != Totals(row.bills, row.net, row.vat):
         raise ExportDiffers(row.id)
     pack(target, made_on, _files(made, row, settings, papers))
+
+
+def rows_of(bills: Sequence[HandedBill], row: ExportRow) -> dict[int, list[Entry]]:
+    """The rows of the bills as the bundle books them, with the settings it was made with."""
+    imputations = decoded({"imputations": row.settings["imputations"]}).imputations
+    return {bill.id: entries(bill, imputations) for bill in bills}
 
 
 def _as_kept(bill: HandedBill, kept: dict[str, Any]) -> HandedBill:

@@ -11,6 +11,7 @@ from garage.db.queries.billing import Group
 from garage.db.queries.tariffs import published_grids
 from garage.db.session import Database
 from garage.domain.errors.invoices import IssuerIncomplete, NoIssuer
+from garage.domain.invoices import einvoice
 from garage.domain.invoices.bill import SERIES, BillKind
 from garage.domain.invoices.composition import (
     BillingRules,
@@ -23,7 +24,7 @@ from garage.domain.invoices.numbering import check_after_last, check_issue_day, 
 from garage.domain.invoices.pricing import Anomaly
 from garage.domain.periods import Quarter
 from garage.domain.tariffs import Grid
-from garage.operations.invoices import Issuing, issue
+from garage.operations.invoices import Issuing, issue, party
 
 
 class Watch:
@@ -85,8 +86,8 @@ def check_issuable(session: Session, quarter: Quarter, issued_on: date, today: d
     issuer = billing.issuer(session)
     if issuer is None:
         raise NoIssuer
-    if not issuer.siret:
-        raise IssuerIncomplete(issuer.name)
+    for fault in einvoice.party_faults(party(issuer)):
+        raise IssuerIncomplete(issuer.name, fault)
     kinds = [BillKind.INVOICE] if rules.issuer_invoices else [BillKind.INVOICE, BillKind.INTERNAL_STATEMENT]
     for kind in kinds:
         check_after_last(issued_on, billing.last_issue_day(session, SERIES[kind]), SERIES[kind])
@@ -125,6 +126,7 @@ def _issue_group(
     more = True
     while more:
         with database.transaction() as session:
+            billing.hold(session, group.debtor_id)
             order_ids = billing.ready_order_ids(session, group, issuing.quarter.last_day, lock=True)
             grids = published_grids(session)
             composition = _compose(session, group, order_ids, grids, (issuing.quarter, rules))

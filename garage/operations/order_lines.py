@@ -13,8 +13,9 @@ from garage.db.models.order_works import OrderWork
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
 from garage.db.models.stock import Part, StockMovement
 from garage.db.models.tariffs import TariffGrid, TariffGridLine
-from garage.db.queries import order_records
+from garage.db.queries import credit_notes, order_records
 from garage.domain.errors.base import Conflict, NotFound
+from garage.domain.errors.credit_notes import LineWasBilled
 from garage.domain.errors.repair_orders import LineBilled, NotYours
 from garage.domain.errors.stock import BadCost
 from garage.domain.errors.tariffs import UnknownTariffCode
@@ -236,12 +237,14 @@ def remove(session: Session, number: str, rank: int, actor: Actor, now: datetime
     """Take a line away that is not billed; a part goes back to stock at its issue cost (rules O2, S5). Gives its id.
 
     A mechanic takes his own time away, not a colleague's. `line_id`, when given, must be the line's.
-    Raises NotFound, OrderClosed, LineBilled, NotYours.
+    Raises NotFound, OrderClosed, LineBilled, NotYours, LineWasBilled when a credit note freed it.
     """
     order = repair_orders.locked(session, number)
     line = _writable_line(session, order, rank, actor, line_id)
     if line.nature is LineNature.LABOUR and actor.role is not Role.HEAD and line.mechanic_id not in (None, actor.id):
         raise NotYours(number, rank)
+    if credit_notes.was_billed(session, line.id):
+        raise LineWasBilled(number, rank)
     data = _told(session, line)
     if line.nature is LineNature.PART and not line.bought_for_order and line.part_id and line.quantity:
         movement = stock.Movement(line.done_on, actor, now, f"{number}/{rank}")

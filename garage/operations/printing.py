@@ -22,7 +22,7 @@ from garage.db.queries.invoices import IssuedBill
 from garage.db.session import Database
 from garage.documents.invoices.render import render
 from garage.domain.errors.base import GarageError
-from garage.domain.errors.invoices import FileDiffers
+from garage.domain.errors.invoices import BillXmlRefused, FileDiffers
 from garage.domain.permissions import Actor
 from garage.operations import journal
 
@@ -223,11 +223,13 @@ def _print_batch(database: Database, archive: Archive, batch: Sequence[int]) -> 
 def _print_one(session: Session, archive: Archive, invoice_id: int) -> Printed:
     value = invoices.bill(session, invoice_id)
     number = value.number or ""
-    rendered = render(value)
     try:
+        rendered = render(value)
         file = archive.store(bill_path(value.quarter, number, value.addressee.code), rendered.content)
     except FileDiffers as differs:
         return Printed(invoice_id, number, None, failure=f"FileDiffers: {differs.path}")
+    except BillXmlRefused as refused:
+        return Printed(invoice_id, number, None, failure=f"BillXmlRefused: {refused.fault}")
     except OSError as refused:
         return Printed(invoice_id, number, None, failure=f"{type(refused).__name__}: {refused.strerror}")
     return Printed(invoice_id, number, file, rendered.replaced)

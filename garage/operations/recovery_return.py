@@ -79,6 +79,7 @@ class Reading:
     titres: list[TitreRow] = field(default_factory=list)
     payments: list[PaymentRow] = field(default_factory=list)
     known: int = 0
+    blank: int = 0
     faults: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     ignored: tuple[str, ...] = ()
@@ -137,7 +138,7 @@ class _Reader:
         titled = any(cells.raw(name) for name in ("titre", "exercice", "bordereau", "date_titre", "montant_titre"))
         paid = any(cells.raw(name) for name in ("date_paiement", "montant_paye", "reference"))
         if not titled and not paid:
-            cells.fault(FaultCode.NOTHING_TOLD)
+            self.reading.blank += 1
         if (titled and not bill.titled) or (paid and not bill.collected):
             cells.fault(FaultCode.NOT_COLLECTED, "facture")
             return

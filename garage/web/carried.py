@@ -17,6 +17,7 @@ from garage.domain.invoices.composition import BillingRules, DraftBill
 from garage.domain.money import ZERO
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Permission
+from garage.french import formats
 from garage.operations import invoicing_run, repair_orders
 from garage.web import paging
 from garage.web.access import actor, allow
@@ -125,7 +126,7 @@ def release() -> ResponseReturnValue:
     number = paging.words(request.form.get("ordre"))
     with transaction() as session:
         repair_orders.waive_floor(session, number, actor(), clock.now())
-    done("Somme libérée : le prochain passage la facturera", undo=url_for("carried.hold", ordres=number))
+    done(f"Somme libérée{formats.NBSP}: le prochain passage la facturera", undo=url_for("carried.hold", ordres=number))
     return redirect(url_for("carried.index"), 303)
 
 

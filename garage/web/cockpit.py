@@ -148,7 +148,7 @@ def _left_out(order: AnyRow, found: list[Anomaly]) -> Blocker:
         " ".join(dict.fromkeys(told)),
         order.closed_on,
         words.ACCOUNTING if first.code in _FOR_ACCOUNTING else words.HEAD,
-        words.REMEDIES[first.code] if person().may(Permission.CHECK_ORDERS) else words.OPEN,
+        _remedy(first.code),
         _mend(order, first),
     )
 
@@ -160,15 +160,33 @@ _FOR_ACCOUNTING = frozenset(
         AnomalyCode.NO_TARIFF_LINE,
         AnomalyCode.MISSING_SIRET,
         AnomalyCode.MISSING_CODE_SERVICE,
+        AnomalyCode.BAD_SIRET,
+        AnomalyCode.LONG_NAME,
+        AnomalyCode.LONG_ADDRESS,
+        AnomalyCode.LONG_CONVENTION,
+        AnomalyCode.BAD_VAT_RATE,
     }
 )
 
 
+def _remedy(code: AnomalyCode) -> str:
+    """What the button says to whoever looks."""
+    if code in words.BODY_REMEDIES and person().may(Permission.ISSUE_INVOICES):
+        return words.BODY_REMEDIES[code]
+    both = code is AnomalyCode.OPEN_QUESTION
+    return words.REMEDIES[code] if both or person().may(Permission.CHECK_ORDERS) else words.OPEN
+
+
 def _mend(order: AnyRow, found: Anomaly) -> str:
     """The page where it is put right."""
+    if found.code is AnomalyCode.OPEN_QUESTION:
+        return url_for("questions.index")
     heads = person().may(Permission.CHECK_ORDERS)
+    if found.code in words.BODY_REMEDIES and person().may(Permission.ISSUE_INVOICES):
+        page = "collectivities.bind" if found.code is AnomalyCode.NO_CONVENTION else "collectivities.change"
+        return url_for(page, code=order.collectivity_code)
     if found.code is AnomalyCode.NO_COST and found.rank is not None and heads:
         return url_for("orders.cost", number=order.number, rank=found.rank)
-    if found.code is AnomalyCode.MISSING_ENGAGEMENT and heads:
+    if found.code in (AnomalyCode.MISSING_ENGAGEMENT, AnomalyCode.LONG_ENGAGEMENT) and heads:
         return url_for("orders.change", number=order.number)
     return url_for("orders.show", number=order.number)

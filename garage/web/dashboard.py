@@ -12,6 +12,7 @@ from garage import clock
 from garage.db.queries import cockpit
 from garage.db.queries import dashboard as queries
 from garage.db.queries import planning as plans
+from garage.db.queries import questions
 from garage.domain.errors.base import NotFound
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Permission
@@ -60,10 +61,11 @@ def _state(state: OrderState) -> dict[str, str]:
     return {"etat": WORDS[state]}
 
 
-def _todos(found: queries.Counts, held: int) -> list[Todo]:
+def _todos(found: queries.Counts, held: int, asked: int) -> list[Todo]:
     """In the order in which a head looks at them: people outside first, then what stands still, then the rest."""
     return [
         _todo(found.requests, ("demande à accepter", "demandes à accepter"), "requests.index"),
+        _todo(asked, ("question sans réponse", "questions sans réponse"), "questions.index"),
         _todo(
             found.to_check, ("ordre à contrôler", "ordres à contrôler"), "orders.index", **_state(OrderState.TO_CHECK)
         ),
@@ -90,7 +92,8 @@ def index() -> str:
     """What waits for the head, now."""
     today, now = clock.today(), clock.now()
     with reading() as session:
-        todos = _todos(queries.counts(session, now, today), entries.waiting(session))
+        counts = queries.counts(session, now, today)
+        todos = _todos(counts, entries.waiting(session), questions.open_count(session))
         week = board(session, Week.of(today), today)
         waiting = plans.unplanned(session, today)
     return render_template(

@@ -169,7 +169,7 @@ def _row(draft: DraftBill, quarter: Quarter, names: dict[str, str]) -> DraftRow:
 
 
 def number_ranges(session: Session, prepared: Prepared, year: int) -> list[tuple[BillKind, str, str]]:
-    """The first and the last number that each kind of bill would get in a year of issue (rule B3); raises SeriesFull."""
+    """The first and last number of each kind of bill in a year of issue (rule B3). Raises SeriesFull."""
     ranges: list[tuple[BillKind, str, str]] = []
     decided = settings.current(session)
     for kind in (BillKind.INVOICE, BillKind.INTERNAL_STATEMENT):
@@ -210,6 +210,11 @@ def every_bill(session: Session, quarter: Quarter, rules: BillingRules) -> Itera
     for composition in invoicing_run.preview(session, quarter, rules):
         for draft in composition.bills:
             yield _bill(session, draft, quarter, seller)
+
+
+def bill_of(session: Session, draft: DraftBill, quarter: Quarter) -> Bill:
+    """A computed bill as it would be printed. Raises NoIssuer."""
+    return _bill(session, draft, quarter, _seller(session))
 
 
 def _seller(session: Session) -> tuple[Collectivity, BillingSettings]:

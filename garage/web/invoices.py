@@ -12,20 +12,22 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from garage import clock
-from garage.db.queries import exports, invoices, users
+from garage.db.queries import exports, invoices, recovery, users
 from garage.db.queries.exports import LineBilled
 from garage.db.queries.invoices import IssuedBill
+from garage.documents.facturx.container import xml_inside
 from garage.domain.collectivities import Category
-from garage.domain.errors.base import NotVisible
+from garage.domain.errors.base import NotFound, NotVisible
 from garage.domain.errors.invoices import FileDiffers, NothingIssued
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Permission, may
 from garage.french import bill as bill_words
 from garage.french import formats
+from garage.french import recovery as recovery_words
 from garage.french.labels import label
 from garage.operations import journal, printing
 from garage.operations.printing import Press
-from garage.web import drafts, paging
+from garage.web import bill_mails, credit_notes, drafts, own_drafts, paging, question_threads, recovery_bill
 from garage.web.access import actor, allow
 from garage.web.context import database, options, reading, transaction
 from garage.web.csv_export import Cell, csv_response
@@ -53,9 +55,12 @@ def index() -> str:
         quarters = list(dict.fromkeys(one.quarter for one in invoices.billed_quarters(session)))
         sums = invoices.billed_quarters(session, chosen, quarter) if quarter is not None else []
         rows, newer, older = _page(session, chosen, quarter)
+        states = recovery.states(session, [row.id for row in rows])
     return render_template(
         "invoices/index.html",
         rows=rows,
+        states=states,
+        suivi_mots=recovery_words,
         newer=newer,
         older=older,
         quarter=quarter,
@@ -119,8 +124,16 @@ def show(number: str) -> str:
     with reading() as session:
         row = invoices.visible(session, paging.words(number), _scope())
         bill = invoices.bill(session, row.id)
+        followed = recovery_bill.panel(session, row.number)
+        fils, sendings = question_threads.of_bill(session, row), bill_mails.of_bill(session, row)
+        corrections = credit_notes.of_bill(session, row)
     return render_template(
         "invoices/show.html",
+        suivi=followed,
+        suivi_mots=recovery_words,
+        fils=fils,
+        sendings=sendings,
+        corrections=corrections,
         row=row,
         facture=bill,
         mots=bill_words,
@@ -141,6 +154,24 @@ def pdf(number: str) -> ResponseReturnValue:
         return _alarm(row.number, failure)
     answer = Response(content, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{PurePosixPath(path).name}"'
+    return answer
+
+
+@blueprint.get("/factures/<bill:number>.xml")
+@allow(Permission.PREVIEW_INVOICES, Permission.READ_OWN)
+def xml(number: str) -> ResponseReturnValue:
+    """The XML of EN 16931 as it was issued inside the PDF; an old bill and an internal one have none."""
+    with reading() as session:
+        row = invoices.visible(session, paging.words(number), _scope())
+    try:
+        content, path = _bytes(row)
+    except (FileDiffers, OSError) as failure:
+        return _alarm(row.number, failure)
+    inside = xml_inside(content)
+    if inside is None:
+        raise NotFound("invoice", row.number)
+    answer = Response(inside, mimetype="application/xml")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{PurePosixPath(path).stem}.xml"'
     return answer
 
 
@@ -231,12 +262,17 @@ def mine() -> str:
     """A collectivity's own bills, by quarter billed."""
     with reading() as session:
         rows = invoices.page(session, _PAGE + 1, paging.day_key(request.args.get("avant")), _scope())
+        coming = own_drafts.shown(session, clock.today())
+        states = recovery.states(session, [row.id for row in rows])
     shown = sorted(rows[:_PAGE], key=lambda row: row.quarter, reverse=True)
     current = Quarter.of(clock.today())
     return render_template(
         "invoices/mine.html",
         by_quarter=[(Quarter.parse(text), list(bills)) for text, bills in groupby(shown, key=lambda row: row.quarter)],
         current=current,
+        states=states,
+        suivi_mots=recovery_words,
+        coming=coming,
         has_current=any(row.quarter == str(current) for row in rows),
         older=paging.written(rows[_PAGE - 1].issued_on, rows[_PAGE - 1].id) if len(rows) > _PAGE else None,
         first=request.args.get("avant") is None,

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from garage import clock
-from garage.db.queries import invoices, job_runs, settings
+from garage.db.queries import credit_notes, invoices, job_runs, settings
 from garage.db.queries.invoices import QuarterBilled
 from garage.db.queries.job_runs import Run
 from garage.domain.errors.base import GarageError
@@ -88,6 +88,7 @@ def index() -> str:
             next_one=waiting,
             prepared=drafts.prepare(session, waiting.quarter, rules(session)) if waiting else None,
             decided=decided,
+            credits=credit_notes.waiting(session),
             issue_day=_planned_day(waiting.quarter, decided.invoicing_day) if waiting else None,
             today=today,
             under_way=previews.under_way(session),
@@ -281,7 +282,7 @@ def progress(run_id: int) -> Response:
         made=made,
         shown=made[:_ROWS],
         quarters=[Quarter.parse(text) for text in quarters],
-        finance=mending.endpoint("finance_exports.index"),
+        finance=mending.endpoint("finance_exports.new", passage=run_id),
         lost=run.outcome == "running" and run.alive_at is not None and run.alive_at < now - asking.SILENCE,
     )
 

@@ -4,7 +4,10 @@ from flask import current_app, url_for
 
 from garage.domain.invoices.pricing import Anomaly, AnomalyCode
 
-_OF_THE_COLLECTIVITY = (AnomalyCode.NO_CONVENTION, AnomalyCode.MISSING_SIRET, AnomalyCode.MISSING_CODE_SERVICE)
+_OF_THE_COLLECTIVITY = (
+    AnomalyCode.NO_CONVENTION, AnomalyCode.MISSING_SIRET, AnomalyCode.MISSING_CODE_SERVICE, AnomalyCode.BAD_SIRET,
+    AnomalyCode.LONG_NAME, AnomalyCode.LONG_ADDRESS, AnomalyCode.LONG_CONVENTION,
+)  # fmt: skip
 
 
 def mend(found: Anomaly) -> tuple[str, str]:

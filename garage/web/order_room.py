@@ -9,7 +9,7 @@ from flask import render_template, request
 from sqlalchemy.orm import Session
 
 from garage import clock
-from garage.db.queries import order_parts, order_works
+from garage.db.queries import order_parts, order_works, questions
 from garage.db.queries import repair_orders as queries
 from garage.db.queries.order_works import Points
 from garage.db.queries.paging import AnyRow
@@ -106,12 +106,14 @@ def show(number: str) -> str:
             "chrono": order_clock.of_order(session, order.id, mine, now),
             "dossier": order_record.of_order(session, order, mine),
             "history": queries.history(session, order.id),
+            "asked": questions.of_orders(session, [order.id]),
             "removed": order_parts.removed(session, number, _REMOVED),
         }
     acting = mine.may(Permission.WORK_ON_ORDERS)
     return render_template(
         "orders/show.html",
         order=order,
+        owed_again=_owed_again(order, lines),
         groups=groups(lines, every=request.args.get("lignes") == "toutes"),
         costs=sees_costs(),
         basis=options().cost_basis,
@@ -134,6 +136,12 @@ def _rare_acts(order: AnyRow) -> list[order_states.Act]:
         for act in order_states.acts(order.state, person().role)
         if act.state not in told and not (act.state is OrderState.IN_PROGRESS and taken_up)
     ]
+
+
+def _owed_again(order: AnyRow, lines: Sequence[AnyRow]) -> bool:
+    """Whether the person signed in may have another collectivity owe it: checked, nothing of it billed (rule O2)."""
+    mine = person().may(Permission.CHECK_ORDERS) or person().may(Permission.ISSUE_INVOICES)
+    return mine and order.state is OrderState.DONE and not any(line.invoice for line in lines)
 
 
 def _settles(order: AnyRow, lines: Sequence[AnyRow]) -> bool:

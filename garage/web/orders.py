@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from garage.web import (
     order_check,
+    order_debtors,
     order_heads,
     order_lines,
     order_list,
@@ -29,6 +30,8 @@ _add("/<number>/etat/<slug>", "move", order_progress.move, methods=_BOTH)
 _add("/<number>/terminer", "finish", order_progress.finish)
 _add("/<number>/modifier", "change", order_heads.change, methods=_BOTH)
 _add("/<number>/lignes/<int(max=999999):rank>/cout", "cost", order_heads.cost, methods=_BOTH)
+_add("/<number>/debiteur", "debtor", order_debtors.debtor, methods=_BOTH)
+_add("/<number>/lignes/<int(max=999999):rank>/corriger", "correct_line", order_debtors.correct_line, methods=_BOTH)
 _add("/factures-attendues", "expected", order_heads.expected)
 _add("/rapide", "quick", quick_repair.quick, methods=_BOTH)
 _add("/<number>/controle", "check", order_check.check, methods=_BOTH)

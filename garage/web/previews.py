@@ -97,7 +97,9 @@ def draft(quarter: str, code: str) -> str:
         mots=bill_words,
         sources=drafts.price_sources(bill),
         annee=None,
-        pdf=url_for("invoicing.draft_pdf", quarter=quarter, code=code, **request.args.to_dict()),
+        pdf=url_for(
+            "invoicing.draft_pdf", quarter=quarter, code=code, engagement=bill.engagement, regime=bill.regime.value
+        ),
     )
 
 

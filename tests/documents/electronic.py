@@ -19,6 +19,8 @@ from garage.domain.invoices.bill import (
     StructureLine,
 )
 
+from garage.domain.money import ZERO
+
 from .bills import ADDRESSEE, ISSUER, bill, external, fee, flat, free, labour, long_bill, order, part, site
 
 TERMS = "À réception de l’avis des sommes à payer émis par le comptable public."
@@ -50,10 +52,12 @@ def electronic(made: Bill, **changes: Any) -> Bill:
 
 def credit_of(lines: Sequence[BilledLine], structure: Sequence[StructureLine] = (), **changes: Any) -> Bill:
     """A credit note of these lines, kept below zero as the garage keeps it."""
-    orders = [order(1, lines)] if lines else []
-    made = bill(orders or [order()], structure, kind=BillKind.CREDIT_NOTE, number="A2026-0001", **changes)
+    made = bill([order(1, lines)], structure, kind=BillKind.CREDIT_NOTE, number="A2026-0001", **changes)
+    if not lines:
+        fees = sum((one.net for one in structure), ZERO)
+        made = replace(made, orders=(), net=fees, gross=fees)
     return electronic(
-        made if orders else replace(made, orders=()),
+        made,
         credited=BillCited("F2026-0003", date(2026, 10, 15)),
         reason="Temps saisi deux fois",
     )

@@ -69,9 +69,7 @@ def test_an_order_astride_31_december_gives_the_part_done_by_then(database: Data
             order_lines.add_labour(session, make.entry(order, day), "MO-VL", minutes, None)
         make.check(session, order, date(2026, 1, 5))
         entered_on(session, order, date(2025, 12, 20))
-        session.add(
-            OrderStateChange(order_id=order.id, state=OrderState.DONE, at=datetime(2026, 1, 5, 12, tzinfo=UTC))
-        )
+        session.add(OrderStateChange(order_id=order.id, state=OrderState.DONE, at=datetime(2026, 1, 5, 12, tzinfo=UTC)))
         session.execute(
             update(OrderStateChange)
             .where(OrderStateChange.state == OrderState.DONE, OrderStateChange.at < datetime(2026, 1, 1, tzinfo=UTC))

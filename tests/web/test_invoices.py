@@ -175,10 +175,29 @@ def test_the_files_of_a_quarter_in_one(billed: Shop) -> None:
     answer.close()
 
 
-def test_a_quarter_without_bills_is_an_empty_file(billed: Shop) -> None:
+def test_a_quarter_without_bills_gives_a_sentence_and_no_empty_file(billed: Shop) -> None:
     answer = billed.site.client(Role.ACCOUNTING).get("/factures/2020-T1.zip")
-    assert zipfile.ZipFile(io.BytesIO(answer.data)).namelist() == []
-    answer.close()
+    assert (answer.status_code, answer.mimetype) == (422, "text/html")
+    assert "n’a aucune facture émise" in answer.text
+
+
+def test_the_list_goes_back_to_newer_bills(billed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("garage.web.invoices._PAGE", 2)
+    client = billed.site.client(Role.ACCOUNTING)
+    seen, path = [], "/factures"
+    for rel in ("next", "next", "prev", "prev"):
+        page = client.get(path).text
+        seen.append(_numbers(page))
+        path = page.split(f'rel="{rel}" href="')[1].split('"')[0].replace("&amp;", "&")
+    last = client.get(path).text
+    assert seen[3] == seen[1]
+    assert _numbers(last) == seen[0]
+    assert 'rel="prev"' not in last
+    assert len({number for numbers in seen for number in numbers}) == 5
+
+
+def _numbers(page: str) -> list[str]:
+    return re.findall(r'<th scope="row"><a class="reference" href="[^"]*">([^<]+)</a>', page)
 
 
 def test_every_billed_line_for_a_spreadsheet(billed: Shop) -> None:

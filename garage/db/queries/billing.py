@@ -20,7 +20,7 @@ from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part
 from garage.db.models.vehicles import Vehicle
 from garage.domain.collectivities import Terms
-from garage.domain.invoices.bill import BillCited, BillKind, Replaced
+from garage.domain.invoices.bill import BillCited, BillKind, Party, Replaced
 from garage.domain.invoices.composition import Debtor, FirstBill, FreedBy, ReadyOrder
 from garage.domain.invoices.credit_notes import CreditPurpose
 from garage.domain.repair_orders import LineNature, OrderState, Work
@@ -29,7 +29,8 @@ from garage.domain.repair_orders import LineNature, OrderState, Work
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _DEBTOR = select(
     Collectivity.id, Collectivity.code, Collectivity.is_issuer, Collectivity.engagement_required, Collectivity.siret,
-    Collectivity.code_service, Collectivity.code_service_required,
+    Collectivity.code_service, Collectivity.code_service_required, Collectivity.name, Collectivity.address,
+    Collectivity.postal_code, Collectivity.city, Collectivity.siren,
 ).where(Collectivity.id == bindparam("id"))  # fmt: skip
 _CONVENTIONS = (
     select(*Convention.__table__.columns)
@@ -143,6 +144,7 @@ def debtor(session: Session, collectivity_id: int) -> Debtor:
         row.id, row.code, row.is_issuer, row.engagement_required,
         tuple(terms_of(convention) for convention in conventions),
         row.siret, row.code_service, row.code_service_required,
+        Party(row.code, row.name, row.address, row.postal_code, row.city, row.siren, row.siret),
     )  # fmt: skip
 
 
@@ -152,6 +154,13 @@ def terms_of(row: Any) -> Terms:
         row.id, row.starts_on, row.ends_on, row.category, row.regime, row.structure_fee, row.reference,
         row.legal_basis, row.signed_on, row.goods_taxed,
     )  # fmt: skip
+
+
+def hold(session: Session, debtor_id: int) -> None:
+    """Keep a debtor's conventions as they are until the transaction ends: who changes one locks its row (rule C3)."""
+    session.execute(
+        select(Collectivity.id).where(Collectivity.id == debtor_id).with_for_update(read=True, key_share=True)
+    )
 
 
 def ready_order_ids(session: Session, group: Group, until: date, *, lock: bool) -> list[int]:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, inspect, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from garage.db.models.collectivities import Collectivity, Convention
 from garage.db.models.invoices import InvoiceLine, LiveBilling
-from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.queries.paging import FIRST, AnySelect, Key, Page, cut
 from garage.domain.errors.base import NotFound
 
 _PAGE: Final = 50
@@ -90,5 +90,5 @@ def billed_span(session: Session, convention_id: int) -> tuple[date | None, date
 
 def fingerprint(row: Collectivity | Convention) -> str:
     """What a form remembers of a row, to tell whether it changed since."""
-    values = {column.key: str(getattr(row, column.key)) for column in inspect(type(row)).column_attrs}
+    values = {column.key: str(getattr(row, column.key)) for column in row.__table__.columns}
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()

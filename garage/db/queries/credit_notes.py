@@ -177,13 +177,19 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """What became of a bill: credited, completed, replaced; and what it completes or replaces itself."""
+    """What became of a bill: credited, completed, replaced; and what it corrects, completes or replaces itself."""
 
+    corrects: tuple[Linked, ...]
     credits: tuple[Linked, ...]
     complements: tuple[Linked, ...]
     completes: tuple[Linked, ...]
     replaced_by: tuple[Linked, ...]
     replaces: tuple[Linked, ...]
+
+    @property
+    def some(self) -> bool:
+        """Whether it is tied to any."""
+        return any((self.corrects, self.credits, self.complements, self.completes, self.replaced_by, self.replaces))
 
     @property
     def credited(self) -> Decimal:
@@ -208,7 +214,10 @@ def links(session: Session, invoice_id: int, collectivity_id: int | None = None)
     notes = notes.where(other.credited_invoice_id == invoice_id).order_by(other.year, other.sequence)
     onto = by_order.join(other, other.id == place.invoice_id)
     freed = place.freed_by_id == credit.id
+    first: AnySelect = select(other.number, other.kind, other.issued_on, other.gross, other.reason)
+    first = first.join(credit, credit.credited_invoice_id == other.id).where(credit.id == invoice_id)
     return Links(
+        found(first),
         found(notes),
         found(onto.where(place.complement_of_id == invoice_id)),
         found(by_order.join(other, other.id == place.complement_of_id).where(place.invoice_id == invoice_id)),

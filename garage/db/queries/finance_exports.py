@@ -108,7 +108,7 @@ def candidates(
     """Bills by series and number: those of a quarter or a run, transmitted ones included, else all that wait."""
     statement: Select[*tuple[Any, ...]] = select(
         Invoice.id, Invoice.kind, Invoice.number, Invoice.issued_on, Invoice.quarter, Collectivity.name, Invoice.gross,
-        _transmitted(),
+        _transmitted().label("transmitted"),
     ).join(Collectivity, Collectivity.id == Invoice.collectivity_id)  # fmt: skip
     if quarter is not None:
         statement = statement.where(Invoice.quarter == str(quarter))
@@ -117,9 +117,9 @@ def candidates(
     if quarter is None and run_id is None:
         statement = statement.where(~_transmitted())
     ordered = statement.order_by(Invoice.series, Invoice.year, Invoice.sequence)
-    rows: Sequence[Any] = session.execute(ordered.limit(limit)).all()
-    known = _exports(session, [row[0] for row in rows])
-    return [Candidate(*row, exports=tuple(known.get(row[0], ()))) for row in rows]
+    rows: Sequence[Any] = session.execute(ordered.limit(limit)).mappings().all()
+    known = _exports(session, [row["id"] for row in rows])
+    return [Candidate(**row, exports=tuple(known.get(row["id"], ()))) for row in rows]
 
 
 def _exports(session: Session, invoice_ids: Sequence[int]) -> dict[int, list[int]]:

@@ -259,8 +259,8 @@ def page(
         statement = statement.where(tuple_(Invoice.issued_on, Invoice.id) < before)
     if after is not None:
         newer = statement.where(tuple_(Invoice.issued_on, Invoice.id) > after)
-        rows = session.execute(newer.order_by(Invoice.issued_on, Invoice.id).limit(limit)).all()
-        return [IssuedBill(*row) for row in reversed(rows)]
+        found = session.execute(newer.order_by(Invoice.issued_on, Invoice.id).limit(limit)).all()
+        return [IssuedBill(*row) for row in reversed(found)]
     rows = session.execute(statement.order_by(Invoice.issued_on.desc(), Invoice.id.desc()).limit(limit))
     return [IssuedBill(*row) for row in rows]
 

@@ -40,7 +40,7 @@ def decoded(values: dict[str, Any]) -> BillingSettings:
 def encoded(settings: BillingSettings) -> dict[str, Any]:
     """Every field as plain JSON; `decoded` gives the same settings back."""
     values = asdict(settings)
-    values["floor"] = str(settings.floor)
+    values["floor"] = f"{settings.floor:.2f}"
     values["imputations"] = {nature.value: asdict(one) for nature, one in settings.imputations.items()}
     return values
 

@@ -78,7 +78,7 @@ def _head(root: etree._Element, bundle: Bundle, settings: Pes, siret: str) -> No
         IdColl=siret,
         CodCol=settings.collectivity_code,
         CodBud=settings.budget_code,
-        LibelleColBud=latin(settings.budget_label, 38),
+        LibelleColBud=_told(settings.budget_label, 38),
     )
 
 
@@ -112,8 +112,8 @@ def _piece(parent: etree._Element, bill: HandedBill, place: int, rows: list[Entr
     _put(
         about,
         NumeroFacture=bill.number,
-        NumeroEngagement=latin(bill.engagement, 50),
-        CodeService=latin(bill.code_service, 100),
+        NumeroEngagement=_told(bill.engagement, 50),
+        CodeService=_told(bill.code_service, 100),
     )
     for rank, row in enumerate(rows, 1):
         _row(piece, bill, rank, row)
@@ -150,19 +150,19 @@ def _debtor(line: etree._Element, bill: HandedBill) -> None:
         etree.SubElement(body, "InfoTiers"),
         IdTiers=debtor.siret or "",
         NatIdTiers=_SIRET,
-        RefTiers=latin(debtor.code, 30),
+        RefTiers=_told(debtor.code, 30),
         CatTiers=debtor.category or "",
         NatJur=debtor.legal_nature or "",
         TypTiers=_DEBTOR,
         Nom=name,
-        ComplNom=more,
+        ComplNom=_told(more, 38),
     )
     street, *rest = list(_address(to.address or "")) or [""]
     _put(
         etree.SubElement(body, "Adresse"),
         TypAdr=_MAIN_ADDRESS,
         Adr2=street,
-        Adr3=rest[0] if rest else "",
+        Adr3=_told(rest[0], 38) if rest else "",
         CP=(to.postal_code or "").replace(" ", ""),
         Ville=latin(to.city, 38),
         CodRes="0",
@@ -195,6 +195,12 @@ def _subject(bill: HandedBill) -> str:
     if bill.credited is None:
         return f"Entretien de véhicules et travaux, facture {bill.number}, {quarter}"
     return f"Avoir {bill.number} sur la facture {bill.credited.number} : {bill.reason or quarter}"
+
+
+def _told(text: str | None, limit: int) -> str:
+    """A text that may be left out; the schema takes no text of zeros alone."""
+    words = latin(text, limit)
+    return words if words.strip("0") else ""
 
 
 def _amount(value: Decimal) -> str:

@@ -1,4 +1,4 @@
-"""A drawn PDF made PDF/A-3: output intent, XMP, dates of issue, and the XML of the bill inside; the same bytes again."""
+"""A drawn PDF made PDF/A-3: output intent, XMP, dates of issue, and the XML of the bill inside."""
 
 import hashlib
 import zlib
@@ -55,6 +55,13 @@ def archived(content: bytes, about: Description, issued_on: date, xml: bytes | N
             object_stream_mode=ObjectStreamMode.disable,
         )
     return made.getvalue()
+
+
+def xml_inside(content: bytes) -> bytes | None:
+    """The XML that a PDF was issued with; None when it has none."""
+    with Pdf.open(BytesIO(content)) as pdf:
+        file = pdf.attachments.get(FILE_NAME)
+        return file.get_file().read_bytes() if file is not None else None
 
 
 def _intent(pdf: Pdf) -> Object:

@@ -38,7 +38,10 @@ def opening(bill: Bill, ink: Ink) -> list[Row]:
 
 def _parties(bill: Bill, ink: Ink) -> list[Row]:
     title = stack(_title(bill), _WINDOW, -4.0, 0.0)[0]
-    issuer = stack(_party(bill.issuer, ink, _WINDOW - LEFT - 24.0), LEFT, 0.0, 0.0)
+    lines = _party(bill.issuer, ink, _WINDOW - LEFT - 24.0)
+    if number := words.vat_identity(bill):
+        lines += wrapped(ADDRESS, ink.clean(number), _WINDOW - LEFT - 24.0)
+    issuer = stack(lines, LEFT, 0.0, 0.0)
     under = max(_UNDER, issuer[0].height + 22.0, title.height + 22.0)
     addressee = stack(_party(bill.addressee, ink, _HALF), _WINDOW, under + LABEL.leading, 0.0)
     addressee[0].texts.insert(0, (LABEL, _WINDOW, under + LABEL.size * 0.92, words.ADDRESSEE))

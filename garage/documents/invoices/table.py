@@ -55,7 +55,7 @@ class Columns:
 
     @classmethod
     def of(cls, *, taxed: bool, timed: bool, quantity_places: int, price_places: int) -> "Columns":
-        """The columns of a bill: VAT only when a line bears it, lengths of work only when there are some; room for decimals."""
+        """The columns of a bill: VAT only when borne, lengths of work only when there are some; room for decimals."""
         digit = BODY.ems["0"] * BODY.size
         comma = BODY.ems[","] * BODY.size
         price_right = RIGHT - (104.0 if taxed else 66.0)

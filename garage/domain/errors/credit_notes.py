@@ -124,3 +124,12 @@ class LineWasBilled(GarageError):
 
     number: str
     rank: int
+
+
+@dataclass(eq=False)
+class LineClocked(GarageError):
+    """A line whose minutes a clock tells: they are corrected where the time is."""
+
+    number: str
+    rank: int
+    field: ClassVar[str | None] = "time"

@@ -121,9 +121,10 @@ class NoIssuer(GarageError):
 
 @dataclass(eq=False)
 class IssuerIncomplete(GarageError):
-    """The issuer has no SIRET: no electronic invoice can name it (rule B10)."""
+    """No electronic invoice can name the issuer (rule B10): `fault` is a code of anomaly, `missing_siret` the first."""
 
     name: str
+    fault: str = "missing_siret"
 
 
 @dataclass(eq=False)

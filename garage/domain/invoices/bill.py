@@ -227,7 +227,7 @@ class Bill:
 
     @property
     def bears_vat(self) -> bool:
-        """Whether VAT is due on a line: always when taxed, on the goods of an exempt convention that taxes them (M6)."""
+        """Whether VAT is due on a line: always when taxed, on the goods of an exempt bill that taxes them (M6)."""
         rates = [line.vat_rate for order in self.orders for line in order.lines]
         return self.regime is VatRegime.TAXED or any((*rates, *(fee.vat_rate for fee in self.structure)))
 

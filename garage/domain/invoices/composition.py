@@ -7,7 +7,8 @@ from decimal import Decimal
 from itertools import chain, groupby
 
 from garage.domain.collectivities import REGIME_ORDER, Terms, VatRegime
-from garage.domain.invoices.bill import BillKind, Replaced, VatShare
+from garage.domain.invoices import einvoice
+from garage.domain.invoices.bill import BillKind, Party, Replaced, VatShare
 from garage.domain.invoices.pricing import Anomaly, AnomalyCode, PricedLine, Prices, price
 from garage.domain.money import ZERO, percent_of
 from garage.domain.periods import Quarter
@@ -42,6 +43,7 @@ class Debtor:
     siret: str | None = None
     code_service: str | None = None
     code_service_required: bool = False
+    party: Party | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ def compose(
     clean: list[PricedOrder] = []
     for order in orders:
         lines, found = _price_order(order, debtor, prices)
-        found += _incomplete(order, debtor, rules)
+        found += _incomplete(order, lines, debtor, rules)
         anomalies += [replace(one, collectivity=debtor.code) for one in found]
         if not found:
             clean.append(PricedOrder(order, lines))
@@ -219,14 +221,18 @@ def _price_order(order: ReadyOrder, debtor: Debtor, prices: Prices) -> tuple[tup
     return tuple(lines), found
 
 
-def _incomplete(order: ReadyOrder, debtor: Debtor, rules: BillingRules) -> Iterable[Anomaly]:
-    """What an invoice would lack to be accepted by its addressee, and the question that its collectivity asked."""
+def _incomplete(
+    order: ReadyOrder, lines: Iterable[PricedLine], debtor: Debtor, rules: BillingRules
+) -> Iterable[Anomaly]:
+    """What would keep an invoice from being accepted by its addressee, and the question its collectivity asked."""
     if order.questioned:
         yield Anomaly(order.number, None, AnomalyCode.OPEN_QUESTION)
     if debtor.is_issuer and not rules.issuer_invoices:
         return
-    if not debtor.siret:
-        yield Anomaly(order.number, None, AnomalyCode.MISSING_SIRET, item=debtor.code)
+    party = debtor.party or Party(debtor.code, debtor.code, None, None, None, None, debtor.siret)
+    for fault in einvoice.party_faults(party):
+        yield Anomaly(order.number, None, fault, item=debtor.code)
+    yield from einvoice.order_faults(order.number, order.engagement, lines)
     if debtor.code_service_required and not debtor.code_service:
         yield Anomaly(order.number, None, AnomalyCode.MISSING_CODE_SERVICE, item=debtor.code)
 

@@ -33,6 +33,13 @@ class AnomalyCode(StrEnum):
     OPEN_QUESTION = "open_question"
     MISSING_SIRET = "missing_siret"
     MISSING_CODE_SERVICE = "missing_code_service"
+    BAD_SIRET = "bad_siret"
+    LONG_NAME = "long_name"
+    LONG_ADDRESS = "long_address"
+    LONG_ENGAGEMENT = "long_engagement"
+    LONG_CONVENTION = "long_convention"
+    LONG_LABEL = "long_label"
+    BAD_VAT_RATE = "bad_vat_rate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ _FIELDS = (
           CollectivityKind.OTHER),
     Field("siren", "siren", values.siren),
     Field("code_service", "code_service", values.text(100)),
+    Field("code_service_required", "code_service_obligatoire", values.yes, default=False),
     Field("engagement_required", "engagement_obligatoire", values.yes, default=False),
     Field("third_party_code", "code_tiers", values.text(50)),
     Field("address", "adresse", values.paragraph),

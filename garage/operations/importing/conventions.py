@@ -20,6 +20,7 @@ _FIELDS = (
     Field("regime", "regime_tva", values.word(values.words_of(VatRegime, "hors_champ exonere taxable")),
           VatRegime.OUT_OF_SCOPE),
     Field("structure_fee", "frais_structure", values.yes, default=True),
+    Field("goods_taxed", "pieces_taxees", values.yes, default=False),
 )  # fmt: skip
 _DEFAULTS: dict[str, Any] = {field.attribute: field.default for field in _FIELDS} | {"forecast_hours": None}
 _CATEGORIES = values.word(values.words_of(Category, "fondateur partenaire"))
@@ -38,6 +39,7 @@ def read(state: State, table: Table) -> None:
         if owner is not None and start is not None:
             row |= {"collectivity": owner, "starts_on": start}
             state.conventions.settle((owner, start), cells, "debut", row, _DEFAULTS)
+            _check_goods(state.conventions, (owner, start))
     _check_overlaps(state.conventions)
     for key in list(state.conventions.updated):
         if state.conventions.present[key]["id"] in state.billed.conventions:
@@ -57,6 +59,13 @@ def _check_issuer_regime(state: State, owner: str | None, cells: Cells, regime: 
     issuer = (state.collectivities.find(owner) or {}).get("is_issuer")
     if issuer and regime not in (None, VatRegime.OUT_OF_SCOPE):
         cells.fault(FaultCode.ISSUER_REGIME, "regime_tva")
+
+
+def _check_goods(known: Known[tuple[str, date]], key: tuple[str, date]) -> None:
+    """Taxed goods beside exempt services, and no other regime (rule M6)."""
+    row = known.find(key)
+    if row is not None and row["goods_taxed"] and row["regime"] is not VatRegime.EXEMPT:
+        known.refuse(key, FaultCode.GOODS_NOT_EXEMPT, "pieces_taxees")
 
 
 def _check_overlaps(known: Known[tuple[str, date]]) -> None:

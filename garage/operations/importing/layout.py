@@ -23,13 +23,13 @@ def _layout(name: str, required: str, others: str) -> Layout:
 COLLECTIVITIES = _layout(
     "collectivites.csv",
     "code nom",
-    "nature siren siret code_service engagement_obligatoire code_tiers adresse code_postal ville courriel code_insee "
-    "population emetteur",
+    "nature siren siret code_service code_service_obligatoire engagement_obligatoire code_tiers adresse code_postal "
+    "ville courriel code_insee population emetteur",
 )
 CONVENTIONS = _layout(
     "conventions.csv",
     "collectivite debut categorie",
-    "fin reference regime_tva frais_structure prevision_heures",
+    "fin reference regime_tva frais_structure pieces_taxees prevision_heures",
 )
 TARIFFS = _layout(
     "tarifs.csv",

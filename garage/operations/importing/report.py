@@ -58,6 +58,7 @@ class FaultCode(StrEnum):
     UNKNOWN_COLLECTIVITY = "unknown_collectivity"
     CONVENTION_OVERLAP = "convention_overlap"
     ISSUER_REGIME = "issuer_regime"
+    GOODS_NOT_EXEMPT = "goods_not_exempt"
     CONVENTION_BILLED = "convention_billed"
     GRID_DIFFERS = "grid_differs"
     GRID_OVERLAP = "grid_overlap"
@@ -84,7 +85,6 @@ class FaultCode(StrEnum):
 
     UNKNOWN_BILL = "unknown_bill"
     NOT_COLLECTED = "not_collected"
-    NOTHING_TOLD = "nothing_told"
     INCOMPLETE_TITRE = "incomplete_titre"
     INCOMPLETE_PAYMENT = "incomplete_payment"
     TITRE_AMOUNT = "titre_amount"

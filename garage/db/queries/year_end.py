@@ -1,0 +1,79 @@
+"""Reads for the end of a year: what is still open, bills without titre, credit notes of earlier years."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from garage.db.models.collectivities import Collectivity
+from garage.db.models.invoices import Invoice, InvoiceLine, LiveBilling
+from garage.db.models.recovery import Titre
+from garage.db.models.repair_orders import OrderLine, RepairOrder
+from garage.domain.invoices.bill import BillKind
+from garage.domain.periods import Quarter
+from garage.domain.repair_orders import OPEN_STATES, OrderState
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCredit:
+    """A credit note of a year on work of an earlier one; euros with VAT, as printed."""
+
+    number: str
+    issued_on: date
+    collectivity: str
+    gross: Decimal
+    first: str | None
+    first_on: date | None
+    reason: str | None
+
+
+def to_check(session: Session, until: date) -> int:
+    """How many finished orders opened by a day wait for the head's check."""
+    return _count(session, RepairOrder.state == OrderState.TO_CHECK, RepairOrder.opened_on <= until)
+
+
+def begun(session: Session, until: date) -> int:
+    """How many open orders, those to check apart, have work done by a day."""
+    worked = exists().where(OrderLine.order_id == RepairOrder.id, OrderLine.done_on <= until)
+    return _count(session, RepairOrder.state.in_(OPEN_STATES - {OrderState.TO_CHECK}), worked)
+
+
+def _count(session: Session, *conditions: object) -> int:
+    return session.scalar(select(func.count()).select_from(RepairOrder).where(*conditions)) or 0  # type: ignore[arg-type]
+
+
+def untitled(session: Session, year: int) -> tuple[int, Decimal]:
+    """How many live invoices of a year's quarters have no titre de recettes yet, and their euros with VAT."""
+    quarters = [str(Quarter(year, number)) for number in (1, 2, 3, 4)]
+    row = session.execute(
+        select(func.count(), func.sum(Invoice.gross, type_=Invoice.gross.type)).where(
+            Invoice.kind == BillKind.INVOICE,
+            Invoice.quarter.in_(quarters),
+            exists().where(LiveBilling.invoice_id == Invoice.id),
+            ~exists().where(Titre.invoice_id == Invoice.id),
+        )
+    ).one()
+    return row[0], row[1] or Decimal("0.00")
+
+
+def earlier_credits(session: Session, year: int) -> list[EarlierCredit]:
+    """Credit notes issued in a year on work done before it, by number (rule B8)."""
+    first = aliased(Invoice)
+    of_before = exists().where(InvoiceLine.invoice_id == Invoice.id, InvoiceLine.done_on < date(year, 1, 1))
+    rows = session.execute(
+        select(
+            Invoice.number, Invoice.issued_on, Collectivity.name, func.abs(Invoice.gross, type_=Invoice.gross.type),
+            first.number, first.issued_on, Invoice.reason,
+        )
+        .join(Collectivity, Collectivity.id == Invoice.collectivity_id)
+        .outerjoin(first, first.id == Invoice.credited_invoice_id)
+        .where(
+            Invoice.kind == BillKind.CREDIT_NOTE,
+            Invoice.issued_on.between(date(year, 1, 1), date(year, 12, 31)),
+            of_before,
+        )
+        .order_by(Invoice.series, Invoice.sequence)
+    )  # fmt: skip
+    return [EarlierCredit(*row) for row in rows]
