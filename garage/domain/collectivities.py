@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final
 
 from garage.domain.errors.base import BadCode
 from garage.domain.errors.collectivities import BadBillingEmail, BadInsee, BadSiren, BadSiret, SiretOfAnother
@@ -42,26 +41,6 @@ class VatRegime(StrEnum):
 
 # Bills of one collectivity and engagement are numbered in this order (rule B3).
 REGIME_ORDER = (VatRegime.OUT_OF_SCOPE, VatRegime.EXEMPT, VatRegime.TAXED)
-
-# What the finance application calls a third party, category then legal nature (PES 5.12), when nobody says otherwise.
-TIERS: Final[dict[CollectivityKind, tuple[str | None, str | None]]] = {
-    CollectivityKind.EPCI: ("24", "09"),
-    CollectivityKind.COMMUNE: ("23", "09"),
-    CollectivityKind.SPL: ("60", "03"),
-    CollectivityKind.SYNDICAT: ("24", "09"),
-    CollectivityKind.CCAS: ("26", "09"),
-    CollectivityKind.OTHER: (None, None),
-}
-
-
-def tiers_of(kind: CollectivityKind, category: str | None, nature: str | None) -> tuple[str | None, str | None]:
-    """The category and the legal nature of a third party: those of its row, else those of its kind.
-
-    >>> tiers_of(CollectivityKind.COMMUNE, None, "06")
-    ('23', '06')
-    """
-    usual = TIERS[kind]
-    return category or usual[0], nature or usual[1]
 
 
 class Lack(StrEnum):

@@ -201,11 +201,11 @@ _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 _LITERALS = re.compile(r"[A-Za-z0-9+_/-]*")
 _PLACES = ("{serie}", "{annee}", "{numero}")
 _SHAPES: Final = {
-    **{f"{nature.value}_article": (r"[1-9]\d{0,11}", SettingFault.ARTICLE) for nature in TariffNature},
+    **{f"{nature.value}_article": (r"[1-9]\d{0,9}", SettingFault.ARTICLE) for nature in TariffNature},
     **{f"{nature.value}_function": (r"\d{1,10}", SettingFault.FUNCTION) for nature in TariffNature},
     **{f"{nature.value}_product_code": (r"[0-9A-Za-z]{1,4}", SettingFault.PRODUCT_CODE) for nature in TariffNature},
     "pes_post": (r"02[AB]\d{3,4}|\d{6,7}", SettingFault.PES_POST),
-    "pes_collectivity_code": (r"\d{3}", SettingFault.PES_COLLECTIVITY),
+    "pes_collectivity_code": (r"(?!000)\d{3}", SettingFault.PES_COLLECTIVITY),
     "pes_budget_code": (r"[0-9A-Z]\d", SettingFault.PES_BUDGET),
     "accounting_email": (_EMAIL.pattern, SettingFault.EMAIL),
     "bic": (_BIC.pattern, SettingFault.BIC),

@@ -59,13 +59,6 @@ REMEDIES: Final = {
     AnomalyCode.BAD_VAT_RATE: "Voir l’ordre",
 }
 
-# What accounting does about a collectivity, on its own page.
-BODY_REMEDIES: Final = {
-    AnomalyCode.NO_CONVENTION: "Ajouter une convention…",
-    AnomalyCode.MISSING_SIRET: "Saisir le SIRET…",
-    AnomalyCode.MISSING_CODE_SERVICE: "Saisir le code service…",
-}
-
 
 def unfinished(state: OrderState) -> str:
     """Why an order in this state cannot be billed."""

@@ -180,11 +180,15 @@ def pes_name(number: int) -> str:
     """The name of the draft, which says that it is one."""
     return f"BROUILLON-PES-RECETTE-{number:04d}.xml"
 
+
 SENTENCES: dict[type[GarageError], Callable[[Any], str]] = {
     errors.ExportUnbalanced: lambda x: (
         f"Les lignes de {x.number} ne font pas son total : rien n’est exporté. Prévenez l’administrateur."
     ),
     errors.ExportEmpty: lambda _: "Choisissez au moins une facture à exporter.",
+    errors.ExportUnfinished: lambda x: (
+        f"L’export n° {x.number} n’est pas terminé : terminez-le avant de le transmettre."
+    ),
     errors.ExportDiffers: lambda x: (
         f"L’export n° {x.number} ne se refait plus à l’identique : servez-vous du fichier déjà téléchargé, et prévenez "
         "l’administrateur."

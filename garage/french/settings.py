@@ -120,7 +120,7 @@ FAULTS: Final = {
     SettingFault.TOO_LONG: "Ce texte est trop long : raccourcissez-le",
     SettingFault.NOT_SHOWN: "Retirez les caractères invisibles de ce champ",
     SettingFault.DUE_DAYS: "Saisissez de 0 à 365 jours, par exemple 30",
-    SettingFault.ARTICLE: "Saisissez un article en chiffres, 12 au plus, par exemple 70878",
+    SettingFault.ARTICLE: "Saisissez un article en chiffres, 10 au plus, par exemple 70878",
     SettingFault.FUNCTION: "Saisissez une fonction en chiffres, 10 au plus, par exemple 020",
     SettingFault.PRODUCT_CODE: "Saisissez de 1 à 4 lettres ou chiffres",
     SettingFault.PES_POST: "Saisissez 6 ou 7 chiffres, par exemple 029012",

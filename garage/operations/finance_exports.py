@@ -25,7 +25,7 @@ from garage.documents.exports.magnus import magnus
 from garage.documents.exports.pack import pack, packed
 from garage.documents.exports.pes import check, pes
 from garage.domain.errors.base import Conflict
-from garage.domain.errors.finance_exports import ExportDiffers, ExportEmpty, PesRefused
+from garage.domain.errors.finance_exports import ExportDiffers, ExportEmpty, ExportUnfinished, PesRefused
 from garage.domain.finance_checks import missing
 from garage.domain.finance_exports import (
     Bundle,
@@ -149,8 +149,13 @@ def _snapshot(prepared: Prepared, today: date) -> dict[str, Any]:
 
 
 def mark_transmitted(session: Session, export_id: int, actor: Actor, now: datetime) -> bool:
-    """Say that a bundle was handed over: its bills are «transmises». Returns False when it already was."""
+    """Say that a bundle was handed over: its bills are «transmises». Returns False when it already was.
+
+    Raises NotFound, ExportUnfinished.
+    """
     row = queries.one(session, export_id)
+    if row.sha256 is None:
+        raise ExportUnfinished(row.id)
     values = {"transmitted_at": now, "transmitted_by_id": actor.id}
     statement = update(FinanceExport).where(FinanceExport.id == row.id, FinanceExport.transmitted_at.is_(None))
     return _turn(session, statement.values(**values), "finance_export.transmit", row.id, actor, now)

@@ -33,6 +33,7 @@ from garage.domain.recovery import (
     BillState,
     Position,
     SettlementKind,
+    check_amount,
     check_day,
     check_exercise,
     check_offset,
@@ -43,6 +44,8 @@ from garage.domain.recovery import (
     settlement_key,
 )
 from garage.operations import journal
+
+_What = tuple[SettlementKind, Followed, Followed | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,7 @@ def pay(session: Session, number: str, entry: PaymentEntry, by: By) -> None:
     """
     bill = _collected(session, number)
     check_day(entry.settled_on, bill.issued_on, by.today)
+    _check_new(session, (SettlementKind.PAYMENT, bill, None), entry)
     check_payment(bill.number, bill.position, entry.amount, overpaid=entry.overpaid)
     above = entry.amount > bill.position.due
     reason = (entry.overpaid_reason or "").strip()
@@ -194,6 +198,7 @@ def refund(session: Session, number: str, entry: PaymentEntry, by: By) -> None:
     """
     bill = _collected(session, number)
     check_day(entry.settled_on, bill.issued_on, by.today)
+    _check_new(session, (SettlementKind.REFUND, bill, None), entry)
     check_refund(bill.number, bill.position, entry.amount)
     _write(session, (SettlementKind.REFUND, bill, None), entry, by)
 
@@ -212,15 +217,26 @@ def offset(session: Session, numbers: tuple[str, str], entry: PaymentEntry, by: 
     if source.collectivity_id != target.collectivity_id:
         raise OffsetElsewhere(target.number)
     check_day(entry.settled_on, max(source.issued_on, target.issued_on), by.today)
+    _check_new(session, (SettlementKind.OFFSET, target, source), entry)
     check_offset((source.number, source.position), (target.number, target.position), entry.amount)
     _write(session, (SettlementKind.OFFSET, target, source), entry, by)
 
 
-def _write(
-    session: Session, what: tuple[SettlementKind, Followed, Followed | None], entry: PaymentEntry, by: By
-) -> None:
+def _key(what: _What, entry: PaymentEntry) -> str:
     kind, bill, source = what
     words = f"{source.number} {entry.reference or ''}" if source else entry.reference
+    return settlement_key(kind, bill.id, entry.settled_on, entry.amount, words)
+
+
+def _check_new(session: Session, what: _What, entry: PaymentEntry) -> None:
+    """The same settlement is told as such, before what it would make of the bill."""
+    check_amount(entry.amount)
+    if session.scalar(select(Settlement.id).where(Settlement.key == _key(what, entry))) is not None:
+        raise SettledTwice(what[1].number, entry.amount, entry.settled_on)
+
+
+def _write(session: Session, what: _What, entry: PaymentEntry, by: By) -> None:
+    kind, bill, source = what
     row = {
         "invoice_id": bill.id,
         "kind": kind,
@@ -229,7 +245,7 @@ def _write(
         "reference": entry.reference,
         "overpaid_reason": entry.overpaid_reason,
         "from_invoice_id": source.id if source else None,
-        "key": settlement_key(kind, bill.id, entry.settled_on, entry.amount, words),
+        "key": _key(what, entry),
         "entered_by_id": by.actor.id,
         "entered_at": by.now,
     }

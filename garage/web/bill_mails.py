@@ -118,5 +118,6 @@ def send(number: str) -> ResponseReturnValue:
             raise
         except GarageError as refusal:
             form.refuse(refusal)
-            form.copy.process_data(coming)
+    if form.errors:
+        form.copy.raw_data, form.copy.data = None, coming
     return form_page("bill_mails/send.html", form, bill=bill, recipients=recipients, sendings=sendings)

@@ -28,6 +28,7 @@ from garage.web.access import allow, person
 from garage.web.context import reading, rules
 from garage.web.csv_export import Cell, csv_response
 from garage.web.lists import typed
+from garage.web.mending import mend
 
 blueprint = Blueprint("cockpit", __name__, url_prefix="/cloture")
 _HEADER = ("Ordre", "État", "Collectivité", "Véhicule ou objet", "Motif", "Depuis le", "Qui")
@@ -148,8 +149,7 @@ def _left_out(order: AnyRow, found: list[Anomaly]) -> Blocker:
         " ".join(dict.fromkeys(told)),
         order.closed_on,
         words.ACCOUNTING if first.code in _FOR_ACCOUNTING else words.HEAD,
-        _remedy(first.code),
-        _mend(order, first),
+        *_remedy(order, first),
     )
 
 
@@ -169,22 +169,20 @@ _FOR_ACCOUNTING = frozenset(
 )
 
 
-def _remedy(code: AnomalyCode) -> str:
-    """What the button says to whoever looks."""
-    if code in words.BODY_REMEDIES and person().may(Permission.ISSUE_INVOICES):
-        return words.BODY_REMEDIES[code]
-    both = code is AnomalyCode.OPEN_QUESTION
-    return words.REMEDIES[code] if both or person().may(Permission.CHECK_ORDERS) else words.OPEN
+def _remedy(order: AnyRow, found: Anomaly) -> tuple[str, str]:
+    """The button, and the page where it is put right: a collectivity's for accounting."""
+    if person().may(Permission.ISSUE_INVOICES):
+        return mend(found)
+    both = found.code is AnomalyCode.OPEN_QUESTION
+    button = words.REMEDIES[found.code] if both or person().may(Permission.CHECK_ORDERS) else words.OPEN
+    return button, _mend(order, found)
 
 
 def _mend(order: AnyRow, found: Anomaly) -> str:
-    """The page where it is put right."""
+    """The page where the workshop puts it right."""
     if found.code is AnomalyCode.OPEN_QUESTION:
         return url_for("questions.index")
     heads = person().may(Permission.CHECK_ORDERS)
-    if found.code in words.BODY_REMEDIES and person().may(Permission.ISSUE_INVOICES):
-        page = "collectivities.bind" if found.code is AnomalyCode.NO_CONVENTION else "collectivities.change"
-        return url_for(page, code=order.collectivity_code)
     if found.code is AnomalyCode.NO_COST and found.rank is not None and heads:
         return url_for("orders.cost", number=order.number, rank=found.rank)
     if found.code in (AnomalyCode.MISSING_ENGAGEMENT, AnomalyCode.LONG_ENGAGEMENT) and heads:

@@ -13,14 +13,16 @@ from garage.db.models.collectivities import Convention
 from garage.db.queries import collectivities as queries
 from garage.db.queries import settings
 from garage.db.queries.paging import FIRST, AnyRow, Key
-from garage.domain.collectivities import Category, Lack, VatRegime, lacks, tiers_of
+from garage.domain.collectivities import Category, Lack, VatRegime, lacks
 from garage.domain.errors.base import Conflict, GarageError, NotFound
+from garage.domain.finance_exports import THIRD_PARTY_CODES
 from garage.domain.permissions import Permission
 from garage.french import collectivities as french
 from garage.french import formats
 from garage.french.labels import label
 from garage.operations import collectivities
 from garage.operations.collectivities import Amendment
+from garage.web import paging
 from garage.web.access import actor, allow
 from garage.web.context import reading, transaction
 from garage.web.csv_export import Cell, csv_response
@@ -130,7 +132,7 @@ def show(code: str) -> str:
     """One collectivity: identity, what is missing, conventions."""
     today = clock.today()
     with reading() as session:
-        body = queries.one(session, code)
+        body = queries.one(session, paging.words(code))
         conventions = queries.conventions(session, body.id)
         billed = {one.id: queries.billed_span(session, one.id)[1] for one in conventions}
         mailed = settings.current(session).mails_bills
@@ -157,7 +159,8 @@ def _state(convention: Convention, today: date) -> str:
 
 
 def _facts(body: Any) -> list[tuple[str, str]]:
-    category, nature = tiers_of(body.kind, body.tiers_category, body.legal_nature)
+    usual = THIRD_PARTY_CODES.get(body.kind, (None, None))
+    category, nature = body.tiers_category or usual[0], body.legal_nature or usual[1]
     place = " ".join(part for part in (body.postal_code, body.city) if part)
     told = [
         ("Code", body.code),
@@ -191,7 +194,7 @@ def _required(value: str | None, *, required: bool) -> str:
 def change(code: str) -> ResponseReturnValue:
     """Change one collectivity; issued bills keep what they had."""
     with reading() as session:
-        body = queries.one(session, code)
+        body = queries.one(session, paging.words(code))
     values: dict[str, Any] = {**vars(body), "kind": body.kind.value, "seen": queries.fingerprint(body)}
     form = CollectivityForm(data=values)
     form.code.data = body.code
@@ -216,7 +219,7 @@ def change(code: str) -> ResponseReturnValue:
 def bind(code: str) -> ResponseReturnValue:
     """A new convention from a day (rule C3)."""
     with reading() as session:
-        body = queries.one(session, code)
+        body = queries.one(session, paging.words(code))
     form = ConventionForm(data={"category": Category.PARTNER.value, "regime": VatRegime.OUT_OF_SCOPE.value})
     if form.validate_on_submit():
         try:
@@ -235,7 +238,7 @@ def bind(code: str) -> ResponseReturnValue:
 def amend(code: str, convention_id: int) -> ResponseReturnValue:
     """Change or end a convention, never under what is billed (rule C3)."""
     with reading() as session:
-        body = queries.one(session, code)
+        body = queries.one(session, paging.words(code))
         row = queries.convention(session, body.id, convention_id)
         billed = queries.billed_span(session, row.id)
     present = collectivities.binding_of(row)

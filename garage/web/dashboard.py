@@ -9,10 +9,9 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from garage import clock
-from garage.db.queries import cockpit
+from garage.db.queries import cockpit, questions
 from garage.db.queries import dashboard as queries
 from garage.db.queries import planning as plans
-from garage.db.queries import questions
 from garage.domain.errors.base import NotFound
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Permission

@@ -282,7 +282,6 @@ def progress(run_id: int) -> Response:
         made=made,
         shown=made[:_ROWS],
         quarters=[Quarter.parse(text) for text in quarters],
-        finance=mending.endpoint("finance_exports.new", passage=run_id),
         lost=run.outcome == "running" and run.alive_at is not None and run.alive_at < now - asking.SILENCE,
     )
 

@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from garage import clock
+from garage.db.queries import bill_mails
 from garage.db.queries import mails as queries
 from garage.domain.mails import MailState, state_of
 from garage.domain.permissions import Permission
@@ -44,6 +45,7 @@ def index() -> str:
     with reading() as session:
         rows = queries.page(session, _PAGE + 1, paging.whole(request.args.get("avant")), _STATES.get(asked))
         lost = queries.given_up(session)
+        attempts = bill_mails.attempts(session, [row.id for row in rows])
     filters = RequestFilters(data={"etat": asked})
     filters.etat.choices = choices([("", "Tous"), *((word, label(state)) for word, state in _STATES.items())])
     return render_template(
@@ -51,6 +53,7 @@ def index() -> str:
         rows=rows[:_PAGE],
         older=rows[_PAGE - 1].id if len(rows) > _PAGE else None,
         lost=lost,
+        attempts=attempts,
         asked=asked,
         filters=filters,
         sends=options().sends_mails,

@@ -1,6 +1,6 @@
 """Where accounting mends what keeps an order out of its bill: the words of the button and its address."""
 
-from flask import current_app, url_for
+from flask import url_for
 
 from garage.domain.invoices.pricing import Anomaly, AnomalyCode
 
@@ -12,13 +12,8 @@ _OF_THE_COLLECTIVITY = (
 
 def mend(found: Anomaly) -> tuple[str, str]:
     """The button that leads to the page where an anomaly is put right."""
-    if found.code in _OF_THE_COLLECTIVITY and (there := endpoint("collectivities.show", code=found.collectivity)):
-        return "Compléter la fiche", there
-    if found.code is AnomalyCode.OPEN_QUESTION and (there := endpoint("questions.index")):
-        return "Répondre", there
+    if found.code in _OF_THE_COLLECTIVITY:
+        return "Compléter la fiche", url_for("collectivities.show", code=found.collectivity)
+    if found.code is AnomalyCode.OPEN_QUESTION:
+        return "Répondre", url_for("questions.index")
     return "Ouvrir l’ordre", url_for("orders.show", number=found.order)
-
-
-def endpoint(name: str, **values: object) -> str | None:
-    """The address of a page of another desk, where the application has it."""
-    return url_for(name, **values) if name in current_app.view_functions else None  # type: ignore[arg-type]

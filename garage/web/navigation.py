@@ -39,6 +39,8 @@ class Link:
     hidden: bool = False
 
 
+# Pages of a column that have a blueprint of their own.
+_WITHIN: Final = {"carried": "invoicing", "left_to_bill": "invoicing", "year_end": "invoicing"}
 _MINE: Final = Permission.WORK_ON_ORDERS
 ENTRIES: Final = (
     Entry("Ma journée", "Journée", "calendar-event", "my_day.index", _MINE, Role.MECHANIC),
@@ -116,5 +118,5 @@ def links(role: Role) -> list[Link]:
 def _current(mine: list[Entry]) -> Entry | None:
     """The entry of this very page, else the first one of its column."""
     exact = next((entry for entry in mine if entry.endpoint == request.endpoint), None)
-    column = f"{request.blueprint}."
+    column = f"{_WITHIN.get(request.blueprint or '', request.blueprint)}."
     return exact or next((entry for entry in mine if entry.endpoint.startswith(column)), None)

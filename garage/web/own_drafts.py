@@ -11,7 +11,7 @@ from garage.db.queries.tariffs import published_grids
 from garage.domain.collectivities import VatRegime
 from garage.domain.errors.base import NotFound
 from garage.domain.invoices.composition import BillingRules, DraftBill, compose
-from garage.domain.invoices.pricing import Anomaly, PricedLine
+from garage.domain.invoices.pricing import Anomaly
 from garage.domain.periods import Quarter
 from garage.domain.questions import open_window, window_end
 
@@ -52,15 +52,10 @@ class Own:
         """The orders in it."""
         return sorted({one.order.id for draft in self.every for one in draft.orders})
 
-    def line(self, number: str, rank: int) -> PricedLine:
-        """A line by its order and rank. Raises NotFound."""
-        for draft in self.every:
-            for one in draft.orders:
-                if one.order.number == number:
-                    found = next((line for line in one.lines if line.work.rank == rank), None)
-                    if found is not None:
-                        return found
-        raise NotFound("line", f"{number}/{rank}")
+    def label(self, number: str, rank: int) -> str | None:
+        """The words of a line by its order and rank; None when it is not there."""
+        orders = (one for draft in self.every for one in draft.orders if one.order.number == number)
+        return next((line.label for one in orders for line in one.lines if line.work.rank == rank), None)
 
 
 def own(session: Session, quarter: Quarter, rules: BillingRules, collectivity_id: int | None) -> Own:

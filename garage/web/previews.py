@@ -26,7 +26,7 @@ from garage.web.forms.invoicing import quarter_of_address
 
 ISSUING = ("issue_quarter", "quarterly_invoicing")
 # A page holds whole bills: their lines, and each bill's own frame counted as so many lines.
-_LINES, _FRAME = 70, 10
+_LINES, _FRAME = 300, 10
 
 
 def under_way(session: Session) -> Run | None:

@@ -154,11 +154,14 @@ def ask(quarter: str, number: str, rank: int) -> ResponseReturnValue:
     wanted = _shown(quarter)
     with reading() as session:
         found = own_drafts.own(session, wanted.quarter, rules(session), person().collectivity_id)
+    label = found.label(paging.words(number), rank)
+    if label is None and not form.errors:
+        raise NotFound("line", f"{number}/{rank}")
     return form_page(
         "questions/ask.html",
         form,
         order=number,
-        label=found.line(paging.words(number), rank).label,
+        label=label or f"Ligne {rank}",
         bill=None,
         back=url_for("questions.preview", quarter=quarter),
         shown=wanted,
@@ -183,6 +186,4 @@ def ask_on_bill(number: str, order: str, rank: int) -> ResponseReturnValue:
         except GarageError as refusal:
             form.refuse(refusal)
     back = url_for("invoices.show", number=bill.number)
-    return form_page(
-        "questions/ask.html", form, order=order, label=line.label, bill=bill.number, back=back, shown=None
-    )
+    return form_page("questions/ask.html", form, order=order, label=line.label, bill=bill.number, back=back, shown=None)

@@ -13,7 +13,7 @@ from garage.domain.permissions import Permission
 from garage.domain.settings import BillingSettings
 from garage.french import formats
 from garage.operations.left_to_bill import summary
-from garage.web import carried, mending, paging
+from garage.web import carried, paging
 from garage.web.access import allow
 from garage.web.context import reading, rules
 
@@ -99,8 +99,8 @@ def _steps(session: Session, year: int, decided: BillingSettings, today: date) -
             _number(untitled, "facture sans titre", "factures sans titre")
             + (f", {formats.euros(gross)}" if untitled else ""),
             not untitled and quarter.finished_on(today),
-            "Voir les factures",
-            mending.endpoint("finance_exports.index") or url_for("invoices.index", trimestre=str(quarter)),
+            "Voir les recettes",
+            url_for("recovery.index"),
         ),
         Step(
             limit,

@@ -61,16 +61,26 @@ def accountant(browser: Browser, served: tuple[Shop, str]) -> Iterator[Callable[
         context.close()
 
 
+_PATH = (
+    ("link", "Préparer le 3e trimestre"),
+    ("link", "Voir l’aperçu"),
+    ("link", "Émettre les 5 documents…"),
+    ("button", "Émettre les 5 documents"),
+)
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_a_quarter_is_issued_in_three_presses_and_followed_to_its_end(
+def test_a_quarter_is_issued_in_four_presses_and_followed_to_its_end(
     served: tuple[Shop, str], accountant: Callable[..., Page], *, scripts: bool
 ) -> None:
     page = accountant(scripts=scripts)
     page.wait_for_url("**/facturation")
-    page.get_by_role("link", name="Contrôler le 3e trimestre 2026").click()
-    page.get_by_role("link", name="Émettre les 5 documents…").click()
-    page.get_by_role("button", name="Émettre les 5 documents").click()
+    presses = 0
+    for role, name in _PATH:
+        page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
+        presses += 1
     page.wait_for_url("**/facturation/passages/1")
+    assert presses == 4
     expect(page.get_by_text("L’émission va démarrer")).to_be_visible()
     served[0].run(1)
     expect(page.get_by_text("Émission terminée")).to_be_visible(timeout=10_000)
@@ -78,6 +88,65 @@ def test_a_quarter_is_issued_in_three_presses_and_followed_to_its_end(
     with page.expect_download() as download:
         page.get_by_role("link", name="Télécharger les PDF (ZIP)").click()
     assert download.value.suggested_filename == f"factures_{QUARTER}.zip"
+
+
+def test_a_quarter_is_issued_from_the_keyboard(served: tuple[Shop, str], accountant: Callable[..., Page]) -> None:
+    page = accountant()
+    page.wait_for_url("**/facturation")
+    for _, name in _PATH:
+        _tab_to(page, name)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+    page.wait_for_url("**/facturation/passages/1")
+
+
+def _tab_to(page: Page, name: str) -> None:
+    """Press Tab until the control of this name has the focus; the order of stops is that of the page."""
+    last = -1.0
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        text, top = page.evaluate(
+            "() => { const f = document.activeElement; return [f.innerText, f.getBoundingClientRect().top + scrollY] }"
+        )
+        if page.evaluate("() => document.activeElement.closest('main') !== null"):
+            assert top >= last - 60, text
+            last = top
+        if text.replace("\u00a0", " ").strip().startswith(name):
+            return
+    raise AssertionError(name)
+
+
+def test_amounts_are_copied_as_plain_numbers(served: tuple[Shop, str], accountant: Callable[..., Page]) -> None:
+    page = accountant()
+    page.goto(f"/facturation/{QUARTER}")
+    page.evaluate(
+        "() => { const cell = document.createElement('p'); cell.id = 'copie';"
+        " cell.textContent = '\u2212' + '1\u202f234,56\u00a0€'; document.querySelector('main').prepend(cell);"
+        " getSelection().selectAllChildren(cell) }"
+    )
+    copied = page.evaluate(
+        "() => { const held = new DataTransfer();"
+        " document.dispatchEvent(new ClipboardEvent('copy', {clipboardData: held, cancelable: true}));"
+        " return held.getData('text/plain') }"
+    )
+    assert copied == "-1234,56"
+
+
+def test_the_progress_page_is_found_from_another_browser_after_a_reload(
+    served: tuple[Shop, str], accountant: Callable[..., Page]
+) -> None:
+    page = accountant()
+    page.goto(f"/facturation/{QUARTER}/emettre")
+    page.get_by_role("button", name="Émettre les 5 documents").click()
+    page.wait_for_url("**/facturation/passages/1")
+    page.reload()
+    expect(page.get_by_text("L’émission va démarrer")).to_be_visible()
+    other = accountant(scripts=False)
+    other.get_by_role("link", name="Suivre son avancement").click()
+    other.wait_for_url("**/facturation/passages/1")
+    served[0].run(1)
+    other.reload()
+    expect(other.get_by_text("Émission terminée")).to_be_visible()
 
 
 def test_the_progress_page_is_left_and_found_again(served: tuple[Shop, str], accountant: Callable[..., Page]) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from garage.clock import today
+
 EXAMPLE = Path(__file__).parent / "example"
 
 
@@ -83,6 +85,20 @@ def test_refusals(example: tuple[str, Path]) -> None:
         assert (refused.returncode, refused.stdout) == (2, ""), words
         assert sentence in refused.stderr
         assert len(refused.stderr.strip().splitlines()) == 1, refused.stderr
+
+
+def test_a_series_begins_at_another_number(example: tuple[str, Path]) -> None:
+    year = today().year
+    begun = garage(*example, "invoicing", "start", "f", str(year), "57")
+    assert (begun.returncode, begun.stdout) == (0, f"La première pièce de la série portera le numéro F{year}-0057.\n")
+    for words, sentence in (
+        (("F", str(year), "0"), "Le premier numéro va de 1"),
+        (("F", str(year - 1), "57"), "Un premier numéro se choisit pour"),
+        (("OR", str(year), "57"), "n’est pas une série : F, A, R"),
+    ):
+        refused = garage(*example, "invoicing", "start", *words)
+        assert (refused.returncode, refused.stdout) == (2, ""), words
+        assert sentence in refused.stderr.replace("\xa0", " ").replace("\u202f", " ")
 
 
 def test_before_the_last_of_the_series(example: tuple[str, Path]) -> None:

@@ -1,4 +1,4 @@
-"""Numbers hold when people and runs act at once: a pattern, a first number and a convention against an issue (rule B3)."""
+"""Numbers hold when a pattern, a first number or a convention changes while bills are issued (rule B3)."""
 
 import threading
 from collections.abc import Callable

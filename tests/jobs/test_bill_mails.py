@@ -95,9 +95,9 @@ class Desk:
     def archived(self, number: str) -> bytes:
         with self.database.reading() as session:
             path = session.scalars(
-                select(InvoiceFile.path).join(Invoice, Invoice.id == InvoiceFile.invoice_id).where(
-                    Invoice.number == number
-                )
+                select(InvoiceFile.path)
+                .join(Invoice, Invoice.id == InvoiceFile.invoice_id)
+                .where(Invoice.number == number)
             ).one()
         return (self.folder / path).read_bytes()
 
@@ -229,7 +229,7 @@ def test_down_too_long_it_is_given_up_seen_and_tried_anew(desk: Desk) -> None:
     with desk.database.reading() as session:
         lost = queries.given_up(session)
         assert len(lost) == queries.count_of(session, Sending.GIVEN_UP) == 5
-        assert len([one for one in queries.attempts(session, lost)[lost[0]]]) == 7
+        assert len(queries.attempts(session, lost)[lost[0]]) == 7
     with desk.database.transaction() as session:
         assert bill_mails.send_given_up(session, CLERK, NOW + later) == 5
     with post_office() as office:

@@ -1,6 +1,7 @@
 """Migrations: one head, models and tables alike, up and down on both databases, with data."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -14,7 +15,14 @@ from sqlalchemy.exc import DBAPIError
 from config import ROOT
 from garage.db.all_models import METADATA
 from garage.db.migrating import pending, upgrade
+from garage.db.queries.settings import current
 from garage.db.session import Database
+from garage.domain.invoices.composition import BillingRules
+from garage.domain.periods import Quarter
+from garage.domain.settings import BillingSettings
+from garage.operations import settings
+from garage.operations.invoices import Issuing
+from garage.operations.invoicing_run import issue_quarter
 from tests.factories import garage as make
 
 FOLDER = ROOT / "migrations"
@@ -78,3 +86,39 @@ def test_the_workshop_s_tables_come_and_go_round_the_data_there_is(database: Dat
             assert all(len(tag) == 12 for tag in tags)
         with pytest.raises(DBAPIError), connection.begin_nested():
             connection.execute(text("DELETE FROM journal"))
+
+
+def test_accounting_s_tables_come_and_go_round_the_bills_there_are(database: Database, database_url: str) -> None:
+    """The bills of before stay `plain`, with no mention or payment, and nobody can touch them (rules B8, B9)."""
+    with database.transaction() as session:
+        made = make.garage(session)
+        order = make.order(session, made.partner, vehicle_id=made.vehicles["BOURG"].id)
+        make.labour(session, order, 120)
+        make.check(session, order)
+        settings.save(session, BillingSettings(due_days=45), make.CLERK, make.NOW)
+    issue_quarter(database, Issuing(Quarter(2026, 3), make.TODAY, make.NOW, make.CLERK), BillingRules(), make.TODAY)
+    before = _rows(database, "SELECT number, net, gross, regime FROM invoices")
+    lines = _rows(database, "SELECT position, label, net FROM invoice_lines ORDER BY position")
+    downgrade(database, "0002")
+    names = set(inspect(database.engine).get_table_names())
+    assert not names & {"settings", "credit_drafts", "titres", "settlements", "questions", "finance_exports"}
+    assert "format" not in {column["name"] for column in inspect(database.engine).get_columns("invoices")}
+    assert before == _rows(database, "SELECT number, net, gross, regime FROM invoices")
+    upgrade(database_url, FOLDER)
+    assert before == _rows(database, "SELECT number, net, gross, regime FROM invoices")
+    assert lines == _rows(database, "SELECT position, label, net FROM invoice_lines ORDER BY position")
+    assert _rows(database, "SELECT format, mention, payment, notes FROM invoices") == [("plain", None, None, None)]
+    assert _rows(database, "SELECT credited_line_id FROM invoice_lines") == [(None,)] * len(lines)
+    assert {bool(row[0]) for row in _rows(database, "SELECT goods_taxed FROM conventions")} == {False}
+    flags = _rows(database, "SELECT code_service_required, tiers_category, legal_nature FROM collectivities")
+    assert {(bool(one), *others) for one, *others in flags} == {(False, None, None)}
+    with database.reading() as session:
+        assert current(session) == BillingSettings()
+    for statement in ("UPDATE invoices SET format = 'facturx'", "DELETE FROM invoices"):
+        with pytest.raises(DBAPIError), database.engine.begin() as connection:
+            connection.execute(text(statement))
+
+
+def _rows(database: Database, statement: str) -> list[tuple[Any, ...]]:
+    with database.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(statement))]

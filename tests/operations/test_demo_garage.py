@@ -12,6 +12,7 @@ from sqlalchemy import extract, func, select
 from sqlalchemy.orm import Session
 
 from garage.db.models.collectivities import Collectivity, Convention
+from garage.db.models.credit_notes import CreditDraft
 from garage.db.models.invoices import Invoice, InvoiceOrder
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part, PartBarcode, StockMovement
@@ -20,7 +21,9 @@ from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
 from garage.db.session import Database
 from garage.domain.collectivities import read_siret
+from garage.domain.invoices.bill import BillKind
 from garage.domain.invoices.composition import BillingRules
+from garage.domain.invoices.credit_notes import CreditState
 from garage.domain.invoices.pricing import AnomalyCode
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Role
@@ -118,7 +121,8 @@ def test_nothing_invented_passes_for_real(session: Session) -> None:
 
 
 def test_every_finished_quarter_but_the_last_is_billed(session: Session) -> None:
-    quarters = session.execute(select(Invoice.quarter, Invoice.issued_on).distinct().order_by(Invoice.issued_on)).all()
+    bills = select(Invoice.quarter, Invoice.issued_on).where(Invoice.kind != BillKind.CREDIT_NOTE)
+    quarters = session.execute(bills.distinct().order_by(Invoice.issued_on)).all()
     assert [row.quarter for row in quarters] == ["2025-T1", "2025-T2", "2025-T3"]
     assert all(12 <= row.issued_on.day <= 16 and works(row.issued_on) for row in quarters)
     left = session.scalars(
@@ -130,6 +134,24 @@ def test_every_finished_quarter_but_the_last_is_billed(session: Session) -> None
     net = session.scalar(select(func.sum(Invoice.net)).where(Invoice.quarter.like("2025-%"))) or Decimal(0)
     assert Decimal(225_000) < net < Decimal(300_000)
     assert session.scalar(select(func.sum(Invoice.vat)).where(Invoice.regime == "taxed"))
+
+
+def test_a_bill_went_to_another_commune_one_was_lowered_and_a_draft_waits(session: Session) -> None:
+    whole, part = session.scalars(select(Invoice).where(Invoice.kind == BillKind.CREDIT_NOTE).order_by(Invoice.id))
+    assert [whole.number, part.number] == ["A2025-0001", "A2025-0002"]
+    assert whole.quarter == part.quarter == "2025-T2"
+    taken = {row: session.get_one(Invoice, row.credited_invoice_id) for row in (whole, part)}
+    assert whole.gross == taken[whole].gross
+    assert part.gross < taken[part].gross
+    again = session.execute(
+        select(Invoice.collectivity_id, Invoice.quarter)
+        .join(InvoiceOrder, InvoiceOrder.invoice_id == Invoice.id)
+        .where(InvoiceOrder.freed_by_id == whole.id)
+    ).all()
+    assert {row.quarter for row in again} == {"2025-T3"}
+    assert whole.collectivity_id not in {row.collectivity_id for row in again}
+    assert count(session, CreditDraft.id, CreditDraft.state == CreditState.PREPARED) == 1
+    assert all("fictif" in reason for reason in session.scalars(select(CreditDraft.reason)))
 
 
 def test_the_last_quarter_waits_with_its_anomalies(session: Session) -> None:

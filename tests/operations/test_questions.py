@@ -1,7 +1,6 @@
 """A question before the bill keeps its order out, and nothing else; one after it changes nothing."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -96,8 +95,8 @@ class Case:
 
 
 @pytest.fixture
-def case(database: Database) -> Iterator[Case]:
-    yield Case(database)
+def case(database: Database) -> Case:
+    return Case(database)
 
 
 def test_only_the_order_asked_about_waits(case: Case) -> None:
@@ -209,8 +208,8 @@ def test_on_a_bill_nothing_changes(case: Case) -> None:
         assert list(queries.of_bill(session, row_id(session, number))) == [(case.numbers[0], 2)]
         assert queries.of_bill(session, row_id(session, number), case.other_id) == {}
     assert len(case.rows(Question)) == 1
+    stranger = replace(case.agent, collectivity_id=case.other_id)
     with case.database.transaction() as session, pytest.raises(NotVisible):
-        stranger = replace(case.agent, collectivity_id=case.other_id)
         questions.ask_on_bill(session, number, asked, stranger, NOW)
     with case.database.transaction() as session, pytest.raises(NotFound):
         questions.ask_on_bill(session, number, replace(asked, rank=7), case.agent, NOW)

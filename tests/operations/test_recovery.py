@@ -227,7 +227,7 @@ def test_ages_run_from_the_titre_else_from_the_issue(session: Session) -> None:
     recovery.give_titre(session, "F2026-0001", TITRE, BY)
 
     def ages(on: date) -> dict[Age, Decimal]:
-        return {age: sum for age, sum in queries.aged(session, on, 30)[0].due.items() if sum}
+        return {age: owed for age, owed in queries.aged(session, on, 30)[0].due.items() if owed}
 
     assert ages(date(2026, 11, 4)) == {Age.NOT_DUE: Decimal("165.00")}
     assert ages(date(2026, 11, 5)) == {Age.NOT_DUE: Decimal("100.00"), Age.TO_30: Decimal("65.00")}

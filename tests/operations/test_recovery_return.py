@@ -1,6 +1,5 @@
 """The file that comes back of the finance application: every fault told, whole or not at all, once (rule B11)."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -26,7 +25,7 @@ HEAD = ";".join(recovery_return.COLUMNS)
 
 
 @pytest.fixture
-def billed(database: Database) -> Iterator[Database]:
+def billed(database: Database) -> Database:
     """Bourg owes 100, 40 and 25; the issuer has an internal statement; a credit note of 10 on the second bill."""
     with database.transaction() as session:
         garage = make.garage(session)
@@ -34,7 +33,7 @@ def billed(database: Database) -> Iterator[Database]:
             invoice(session, garage.partner, amount)
         invoice(session, garage.issuer, "30", internal=True)
         credit_note(session, "F2026-0002", "10")
-    yield database
+    return database
 
 
 def file(*rows: str, head: str = HEAD) -> bytes:

@@ -13,15 +13,17 @@ import pytest
 import time_machine
 from sqlalchemy import func, select, update
 
+from garage.db.models.collectivities import Collectivity
 from garage.db.models.invoices import InvoiceFile
 from garage.db.models.journal import JournalEntry
 from garage.db.models.recovery import FinanceExport
 from garage.db.queries import finance_exports as queries
 from garage.db.queries import invoices
 from garage.db.queries.settings import current
+from garage.documents.exports.pes import check
 from garage.domain.permissions import Role
 from garage.operations import settings
-from tests.exports import booked
+from tests.exports import SCHEMA, booked
 from tests.factories import garage as make
 
 from .accounting import NOW, QUARTER, Shop, shop
@@ -92,7 +94,7 @@ def test_nothing_to_hand_over(make_site: Make) -> None:
 
 def test_without_settings_each_file_says_what_it_lacks(billed: Shop) -> None:
     page = billed.site.client(Role.ACCOUNTING).get(f"/exports/nouveau?trimestre={QUARTER}").text
-    assert "Journal neutre (CSV) : absent de l’export" in page
+    assert "Journal neutre (CSV)\u00a0: absent de l’export" in page
     assert "Aucun article n’est choisi pour «\u00a0Main-d’œuvre\u00a0»" in page
     assert "Le code de la collectivité dans Magnus manque" in page
     assert "Bourg n’a pas de code tiers" in page
@@ -133,9 +135,28 @@ def test_a_whole_bundle(ready: Shop) -> None:
     assert "brouillon de PES Recette, non vérifié par le schéma" in shown.replace("\u00a0", " ")
 
 
+def test_the_draft_is_checked_by_the_schema_of_the_settings(ready: Shop) -> None:
+    client = ready.site.client(Role.ACCOUNTING)
+    with ready.site.database.transaction() as session:
+        booked(session, SCHEMA)
+    where = _make(ready)
+    with _zip(ready, where) as packed:
+        check(packed.read("BROUILLON-PES-RECETTE-0001.xml"), SCHEMA)
+        with zipfile.ZipFile(io.BytesIO(packed.read("MAGNUS-WTAMC001.zip"))) as inside:
+            assert inside.namelist()[:3] == ["WTAMC001.txt", "WTAMC001AS.txt", "WTAMC001PJ.txt"]
+            assert sum(name.endswith(".pdf") for name in inside.namelist()) == 4
+    assert "conforme au schéma" in client.get(where).text
+    with ready.site.database.transaction() as session:
+        booked(session, SCHEMA.with_name("rien.xsd"))
+    assert "Le schéma du PES ne se lit pas" in client.get(f"/exports/nouveau?trimestre={QUARTER}").text
+    with ready.site.database.transaction() as session:
+        booked(session, SCHEMA)
+        session.execute(update(Collectivity).values(tiers_category="99"))
+    assert "Le schéma du PES refuse le fichier" in client.get(f"/exports/nouveau?trimestre={QUARTER}").text
+
+
 def test_downloaded_twice_is_the_same_and_its_settings_are_kept(ready: Shop) -> None:
     where = _make(ready)
-    client = ready.site.client(Role.ACCOUNTING)
     first = _bytes(ready, where)
     with ready.site.database.transaction() as session:
         settings.save(session, replace(current(session), imputations={}), make.CLERK, NOW)
@@ -243,6 +264,7 @@ def test_an_interrupted_one_is_finished(ready: Shop) -> None:
         session.execute(update(FinanceExport).values(sha256=None))
     assert client.get(f"{where}.zip").status_code == 303
     assert "L’export n’est pas terminé" in client.get(where).text
+    assert client.post(f"{where}/transmis").status_code == 422
     assert client.post(f"{where}/preparer").status_code == 303
     assert _bytes(ready, where) == first
 

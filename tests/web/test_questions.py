@@ -128,7 +128,7 @@ def test_on_a_bill(asked: Shop) -> None:
     answer = agent.post(ask, data={"question": "Quelle pièce ?", "form_token": "t"})
     assert answer.location == "/factures/F2026-0001"
     said(agent.get(answer.location), 200, "Question envoyée", "Quelle pièce", "Sans réponse")
-    said(clerk.get("/questions/1"), 200, "Ouvrir la facture pour la corriger", "Quelle pièce")
+    said(clerk.get("/questions/1"), 200, "Corriger…", "Quelle pièce")
     said(clerk.get("/factures/F2026-0001"), 200, "Répondre")
     said(asked.site.client(Role.HEAD).get("/questions/1"), 200, "F2026-0001")
     assert clerk.post("/questions/1", data={"answer": "Un filtre."}).status_code == 303

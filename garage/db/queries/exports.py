@@ -1,7 +1,7 @@
 """Rows of the files that people open in a spreadsheet, read a thousand at a time. No layout here (rule E19)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from garage.db.models.collectivities import Collectivity
 from garage.db.models.invoices import Invoice, InvoiceLine, InvoiceOrder
 from garage.domain.collectivities import Category
-from garage.domain.invoices.bill import BilledNature
+from garage.domain.invoices.bill import BilledNature, BillKind
 from garage.domain.periods import Quarter
 
 
@@ -44,14 +44,17 @@ class LineBilled:
 
 
 def billed_lines(session: Session, quarter: Quarter, collectivity_id: int | None = None) -> Iterator[LineBilled]:
-    """Every line billed for a quarter, of one collectivity when asked: by series, number and place on the bill."""
+    """Every line billed for a quarter, of one collectivity when asked: by series, number and place on the bill.
+
+    What a credit note takes back is below zero, so that a column adds up.
+    """
     statement: Select[*tuple[Any, ...]] = (
         select(
             Invoice.number, Invoice.issued_on, Collectivity.code, Collectivity.name, Invoice.engagement,
             InvoiceOrder.number, InvoiceOrder.fleet_number, InvoiceOrder.object_label, InvoiceLine.done_on,
             InvoiceLine.nature, InvoiceLine.code, InvoiceLine.label, InvoiceLine.quantity, InvoiceLine.unit,
             InvoiceLine.unit_price, InvoiceLine.net, InvoiceLine.vat_rate, InvoiceLine.grid, InvoiceLine.category,
-            InvoiceLine.article, InvoiceLine.non_billable_reason,
+            InvoiceLine.article, InvoiceLine.non_billable_reason, Invoice.kind,
         )
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
         .join(Collectivity, Collectivity.id == Invoice.collectivity_id)
@@ -62,4 +65,6 @@ def billed_lines(session: Session, quarter: Quarter, collectivity_id: int | None
     if collectivity_id is not None:
         statement = statement.where(Invoice.collectivity_id == collectivity_id)
     for row in session.execute(statement.execution_options(yield_per=1000)):
-        yield LineBilled(*row)
+        line = LineBilled(*row[:-1])
+        taken_back = row[-1] is BillKind.CREDIT_NOTE
+        yield replace(line, quantity=-line.quantity, net=-line.net) if taken_back else line

@@ -24,7 +24,7 @@ def _questions() -> Select[*tuple[Any, ...]]:
             Question.id, Question.collectivity_id, Question.order_id, Question.line_label, Question.asked_at,
             Question.question, Question.answered_at, Question.answer, _ASKER.name.label("asker"),
             _ANSWERER.name.label("answerer"), Collectivity.name.label("collectivity"),
-            RepairOrder.number.label("order"), Invoice.number.label("bill"),
+            RepairOrder.number.label("order"), Invoice.number.label("bill"), Invoice.kind.label("bill_kind"),
             OrderLine.rank.label("rank"),
         )
         .join(Collectivity, Collectivity.id == Question.collectivity_id)
@@ -97,9 +97,7 @@ def of_bill(
         .join(InvoiceLine, same)
         .join(InvoiceOrder, InvoiceOrder.id == InvoiceLine.invoice_order_id)
         .where(InvoiceLine.invoice_id == invoice_id)
-        .where(
-            Question.order_id.in_(select(InvoiceOrder.order_id).where(InvoiceOrder.invoice_id == invoice_id))
-        )
+        .where(Question.order_id.in_(select(InvoiceOrder.order_id).where(InvoiceOrder.invoice_id == invoice_id)))
     )
     found: dict[tuple[str, int], list[AnyRow]] = defaultdict(list)
     for row in session.execute(statement.order_by(Question.id)):

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, extract, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.invoices import InvoiceLine, LiveBilling
 from garage.db.models.repair_orders import OrderLine, RepairOrder
@@ -22,6 +22,11 @@ from garage.domain.repair_orders import OPEN_STATES, OrderState
 from garage.domain.vehicles import MeterUnit, VehicleType
 
 _UNSEEN = (OrderState.DRAFT, OrderState.CANCELLED)
+
+_LOWERED = aliased(InvoiceLine)
+_TAKEN_BACK = select(func.sum(_LOWERED.net)).where(_LOWERED.credited_line_id == InvoiceLine.id).correlate(InvoiceLine).scalar_subquery()
+# What a line still costs: its net less what credit notes took back of it (rule B8).
+_KEPT = InvoiceLine.net - func.coalesce(_TAKEN_BACK, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ def _costs(session: Session, collectivity_id: int, year: int, vehicle_ids: Seque
     within = InvoiceLine.done_on.between(date(year, 1, 1), date(year, 12, 31))
     rows = session.execute(
         _billed(collectivity_id)
-        .add_columns(RepairOrder.vehicle_id, func.sum(InvoiceLine.net))
+        .add_columns(RepairOrder.vehicle_id, func.sum(_KEPT))
         .where(RepairOrder.vehicle_id.in_(vehicle_ids), within)
         .group_by(RepairOrder.vehicle_id)
     )
@@ -206,7 +211,7 @@ def _parts(session: Session, order_ids: Sequence[int]) -> dict[int, list[str]]:
 def _amounts(session: Session, collectivity_id: int, order_ids: Sequence[int]) -> dict[int, Decimal]:
     rows = session.execute(
         _billed(collectivity_id)
-        .add_columns(RepairOrder.id, func.sum(InvoiceLine.net))
+        .add_columns(RepairOrder.id, func.sum(_KEPT))
         .where(RepairOrder.id.in_(order_ids))
         .group_by(RepairOrder.id)
     )
@@ -218,7 +223,7 @@ def cost_by_year(session: Session, collectivity_id: int, vehicle_id: int) -> lis
     year = extract("year", InvoiceLine.done_on)
     rows = session.execute(
         _billed(collectivity_id)
-        .add_columns(year, func.count(RepairOrder.id.distinct()), func.sum(InvoiceLine.net))
+        .add_columns(year, func.count(RepairOrder.id.distinct()), func.sum(_KEPT))
         .where(RepairOrder.vehicle_id == vehicle_id)
         .group_by(year)
         .order_by(year.desc())

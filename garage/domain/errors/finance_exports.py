@@ -18,6 +18,13 @@ class ExportEmpty(GarageError):
 
 
 @dataclass(eq=False)
+class ExportUnfinished(GarageError):
+    """An export whose files were never made cannot have been handed over."""
+
+    number: int
+
+
+@dataclass(eq=False)
 class ExportDiffers(GarageError):
     """A bundle made again whose bytes are not those handed over the first time."""
 

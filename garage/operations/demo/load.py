@@ -24,7 +24,7 @@ from garage.domain.errors.base import GarageError
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.periods import Quarter
 from garage.operations import invoicing_run, journal
-from garage.operations.demo import bodies, desk, fleet, grids, people
+from garage.operations.demo import bodies, corrections, desk, fleet, grids, people
 from garage.operations.demo.courses import billing_day, come_in
 from garage.operations.demo.jobs import Demand
 from garage.operations.demo.people import Team
@@ -106,6 +106,10 @@ def load(
                 while planned < due:
                     planned += come_in(garage.workshop, *garage.demand.draw(day), day)
                 _live(session, garage, day, today)
+        if week[-1] in billed and week[-1] == max(billed) and len(billed) > 1:
+            with database.transaction() as session:
+                team, now = garage.workshop.team, at(week[-1], _EVENING)
+                corrections.correct(session, billed[week[-1]].previous, team, week[-1], now)
         _bill(database, billed.get(week[-1]), week[-1], garage.workshop.team)
         done += len(week)
         if progress:

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from garage.db.models.collectivities import Collectivity, Convention
 from garage.french.importing import report_lines
 
 C, V, T, F, P, R, L = (
@@ -133,6 +135,31 @@ def test_the_issuers_convention_has_one_regime(kit):
     kit.garage()
     kit.add("conventions", "GAR;01/01/2024;;fondateur;taxable;")
     assert kit.faults() == [(V, 5, "regime_tva", "issuer_regime")]
+
+
+def test_taxed_goods_go_with_exempt_services_only(kit):
+    kit.garage()
+    kit.write(
+        "conventions",
+        "collectivite;debut;fin;categorie;regime_tva;pieces_taxees\n"
+        "PEN;01/01/2024;01/07/2026;partenaire;exonere;oui\nPEN;01/07/2026;;partenaire;taxable;oui\n"
+        "LAN;01/01/2024;;partenaire;;non\n",
+    )
+    assert kit.faults() == [(V, 3, "pieces_taxees", "goods_not_exempt")]
+
+
+def test_the_two_optional_columns_are_kept(kit):
+    kit.write(
+        "collectivites", "code;nom;code_service;code_service_obligatoire\nPEN;Pencran;S-1;oui\nLAN;Landerneau;;\n"
+    )
+    kit.write(
+        "conventions", "collectivite;debut;categorie;regime_tva;pieces_taxees\nPEN;01/01/2024;partenaire;exonere;oui\n"
+    )
+    assert not kit.run().faults
+    with kit.database.reading() as session:
+        bodies = session.scalars(select(Collectivity).order_by(Collectivity.code))
+        assert [(one.code, one.code_service_required) for one in bodies] == [("LAN", False), ("PEN", True)]
+        assert session.scalars(select(Convention.goods_taxed)).all() == [True]
 
 
 def test_overlapping_grids(kit):

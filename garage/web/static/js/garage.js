@@ -118,3 +118,12 @@ nextMinute();
 document.addEventListener("visibilitychange", showClocks);
 window.addEventListener("pageshow", showClocks);
 document.addEventListener("htmx:afterSettle", showClocks);
+
+// An amount is copied as a plain number, ready for a spreadsheet: 1234,56 for what is shown as 1 234,56 €.
+document.addEventListener("copy", (event) => {
+  const shown = String(document.getSelection());
+  const plain = shown.replace(/(\d)\u202f(?=\d)/g, "$1").replace(/\u2212(?=\d)/g, "-").replace(/(\d)\u00a0€/g, "$1");
+  if (plain === shown || !event.clipboardData) return;
+  event.clipboardData.setData("text/plain", plain);
+  event.preventDefault();
+});
