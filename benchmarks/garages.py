@@ -16,7 +16,7 @@ from sqlalchemy import Table, func, insert, select, text
 from benchmarks import words
 from garage.db.all_models import METADATA
 from garage.db.session import Database
-from garage.domain.collectivities import CollectivityKind
+from garage.domain.collectivities import CollectivityKind, luhn
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import LineNature, OrderKind, OrderState
@@ -139,7 +139,7 @@ class _Garage:
         return {
             "id": place, "code": f"C{place:05d}", "name": f"Commune de {town} {place}", "is_issuer": False,
             "kind": CollectivityKind.EPCI if place == 1 else CollectivityKind.COMMUNE,
-            "siren": f"2129{place:05d}", "siret": f"2129{place:05d}00013", "engagement_required": False,
+            "siren": f"2129{place:05d}", "siret": _siret(f"2129{place:05d}"), "engagement_required": False,
             "address": f"{1 + place % 60} rue de la Mairie", "postal_code": f"29{place % 1000:03d}", "city": town,
             "code_service": f"SERV-{place}", "third_party_code": f"T{place:06d}",
         }  # fmt: skip
@@ -287,6 +287,10 @@ class _Garage:
 def batches(size: Size, seed: int = 1) -> Iterator[Batch]:
     """The rows of a garage, table after table, each after those it refers to."""
     return _Garage(size, seed).batches()
+
+
+def _siret(siren: str) -> str:
+    return next(siret for key in range(10) if luhn(siret := f"{siren}0001{key}"))
 
 
 def fill(database: Database, size: Size, seed: int = 1) -> None:

@@ -1,16 +1,20 @@
 """A quarter issued and printed as the job does it, in this process, on a database and a folder given to it."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from benchmarks.garages import HEAD, NOW, QUARTER, TODAY
 from benchmarks.measure import answer, measured
 from garage.archive import Archive
 from garage.db.session import Database
+from garage.documents.invoices.render import RenderedBill, render
+from garage.domain.invoices.bill import Bill, BillFormat
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.permissions import Actor, Role
 from garage.domain.settings import BillingSettings
+from garage.operations import printing as printing_module
 from garage.operations.invoices import Issuing
 from garage.operations.invoicing_run import Watch, issue_quarter
 from garage.operations.printing import Press, Printing, printing
@@ -28,8 +32,19 @@ class _Follow(Watch):
         self._under_way.give(invoice_id)
 
 
-def issue_and_print(url: str, folder: str, processes: int) -> dict[str, Any]:
-    """Bill everything that waits; returns how many bills, and what it cost."""
+def issue_and_print(url: str, folder: str, processes: int, form: str = BillFormat.FACTURX) -> dict[str, Any]:
+    """Bill everything that waits, electronic or as the first bills were; returns how many, and what it cost."""
+    if BillFormat(form) is BillFormat.PLAIN:
+        with patch.object(printing_module, "render", _plainly):
+            return _issue_and_print(url, folder, processes)
+    return _issue_and_print(url, folder, processes)
+
+
+def _plainly(bill: Bill) -> RenderedBill:
+    return render(replace(bill, format=BillFormat.PLAIN))
+
+
+def _issue_and_print(url: str, folder: str, processes: int) -> dict[str, Any]:
     issuing = Issuing(
         QUARTER, TODAY, NOW, Actor(HEAD, "Banc", Role.HEAD), settings=BillingSettings(late_payment_text=LATE_PAYMENT)
     )

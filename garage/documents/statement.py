@@ -158,12 +158,14 @@ def _open(value: Statement, ink: Ink) -> list[Row]:
 def _open_line(one: Open, ink: Ink, head: Row) -> Row:
     told = (one.number, day(one.issued_on), one.titre or "", day(one.last_day))
     texts: list[Text] = []
+    height = 15.0
     for x, text in zip(_OPEN_TEXTS, told, strict=True):
-        style = _BODY
-        texts.append((style, x, 10.0, style.wrap(ink.clean(text), _TITRE_ROOM)[0]))
+        lines = _BODY.wrap(ink.clean(text), _TITRE_ROOM)
+        texts += [(_BODY, x, 10.0 + place * _BODY.leading, line) for place, line in enumerate(lines)]
+        height = max(height, 15.0 + (len(lines) - 1) * _BODY.leading)
     sums = zip(_OPEN_FIGURES, (one.position.due, one.position.credit), strict=True)
     texts += [_right(_BODY, x, 10.0, amount(sum_)) for x, sum_ in sums if sum_]
-    return Row(15.0, texts, [(LEFT, RIGHT, 14.0, HAIRLINE)], carry=(head,))
+    return Row(height, texts, [(LEFT, RIGHT, height - 1.0, HAIRLINE)], carry=(head,))
 
 
 def _note(ink: Ink) -> list[Row]:

@@ -11,8 +11,8 @@ from garage.domain.order_works import CheckResult
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
-from garage.french.credit_notes import ACTS as CREDIT_ACTS
 from garage.french.collectivities import changes as collectivity_changes
+from garage.french.credit_notes import ACTS as CREDIT_ACTS
 from garage.french.finance_exports import JOURNAL as EXPORTS
 from garage.french.formats import day, euros, quarter
 from garage.french.jobs import job_name

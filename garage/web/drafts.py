@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from zlib import crc32
 
 from sqlalchemy.orm import Session
 
@@ -118,7 +119,8 @@ class Prepared:
     @property
     def seen(self) -> str:
         """A mark of the figures, to know whether they changed since they were shown."""
-        return f"{len(self.bills)}:{self.lines}:{self.gross}"
+        told = "|".join(f"{row.code} {row.engagement} {row.regime} {row.lines} {row.gross}" for row in self.bills)
+        return f"{len(self.bills)}:{self.lines}:{self.gross}:{crc32(told.encode()):08x}"
 
     def of_kind(self, kind: BillKind) -> int:
         """How many of the bills are of a kind."""

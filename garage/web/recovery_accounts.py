@@ -37,6 +37,8 @@ def _asked() -> tuple[AccountForm, date, date | None]:
     on = today if form.au.errors or form.au.data is None else form.au.data
     if form.du.data is not None and form.du.data > on:
         form.du.errors = ["Choisissez un jour avant la fin de la période"]
+    if not form.au.raw_data:
+        form.au.data = on
     return form, on, None if form.du.errors else form.du.data
 
 

@@ -8,10 +8,12 @@ from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from garage.db.models.collectivities import Collectivity
-from garage.db.models.invoices import Invoice, InvoiceLine, LiveBilling
+from garage.db.models.invoices import Invoice, LiveBilling
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
+from garage.db.queries import credit_notes as billed
 from garage.db.session import Database
 from garage.domain.invoices.composition import BillingRules
+from garage.domain.invoices.credit_notes import CreditPurpose, whole
 from garage.domain.invoices.left_to_bill import Stage
 from garage.domain.invoices.pricing import AnomalyCode
 from garage.domain.money import ZERO
@@ -19,8 +21,9 @@ from garage.domain.periods import Quarter
 from garage.domain.repair_orders import OrderState
 from garage.domain.settings import BillingSettings, Imputation
 from garage.domain.tariffs import TariffNature
-from garage.operations import invoicing_run, order_lines, repair_orders
+from garage.operations import credit_notes, credit_notes_issue, invoicing_run, order_lines, repair_orders
 from garage.operations import settings as keeping
+from garage.operations.credit_notes import By, Wanted
 from garage.operations.invoices import Issuing
 from garage.operations.left_to_bill import Summary, at, summary
 from tests.factories import garage as make
@@ -108,28 +111,40 @@ def test_a_past_day_is_the_same_after_bills_credits_and_later_work(database: Dat
     assert read(database, date(2026, 10, 15)).of_stage(Stage.READY) == ZERO
 
 
-def _credit(session: Session, on: date) -> None:
-    """A full credit note of the only bill, as rows: what `left_to_bill` reads of one."""
-    bill = session.scalars(select(Invoice)).one()
-    values = {column.key: getattr(bill, column.key) for column in Invoice.__table__.columns if column.key != "id"}
-    credit = Invoice(**values | {
-        "kind": "credit_note", "series": "A", "sequence": 1, "number": "A2026-0001", "issued_on": on,
-        "credited_invoice_id": bill.id,
-    })  # fmt: skip
-    session.add(credit)
-    session.flush()
-    for line in session.scalars(select(InvoiceLine).where(InvoiceLine.invoice_id == bill.id)).all():
-        copied = {column.key: getattr(line, column.key) for column in InvoiceLine.__table__.columns}
-        del copied["id"]
-        session.add(InvoiceLine(**copied | {
-            "invoice_id": credit.id, "credited_line_id": line.id, "invoice_order_id": None,
-        }))  # fmt: skip
-    for live in session.scalars(select(LiveBilling)).all():
-        session.delete(live)
-    for order in session.scalars(select(RepairOrder).where(RepairOrder.state == OrderState.INVOICED)):
-        order.state = OrderState.DONE
-        at_noon = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
-        session.add(OrderStateChange(order_id=order.id, state=OrderState.DONE, at=at_noon))
+def _credit(session: Session, on: date, purpose: CreditPurpose = CreditPurpose.REBILL, part: int | None = None) -> None:
+    """A credit note of the only bill that stands: whole, or so many minutes of its first line."""
+    bill = session.scalars(select(Invoice).join(LiveBilling, LiveBilling.invoice_id == Invoice.id)).first()
+    assert bill is not None
+    measures = whole(billed.creditable(session, bill.id))
+    if part is not None:
+        measures = {min(measures): Decimal(part)}
+    by = By(make.CLERK, datetime(on.year, on.month, on.day, 12, tzinfo=UTC), on)
+    draft = credit_notes.prepare(session, bill.id, Wanted(purpose, measures, "Erreur de saisie"), by)
+    credit_notes_issue.issue(session, draft, 1, on, by)
+
+
+def test_a_lowered_freed_and_given_order_leaves_the_past_alone(database: Database, garage: make.Garage) -> None:
+    """Reduced, then credited whole, then corrected and billed to another: each evening keeps what it had."""
+    with database.transaction() as session:
+        order = make.order(session, session.merge(garage.founder))
+        make.labour(session, order, 120)
+        make.check(session, order)
+        entered_on(session, order, date(2026, 7, 2))
+    before = figures(read(database, END))
+    issue(database)
+    with database.transaction() as session:
+        _credit(session, date(2026, 10, 13), CreditPurpose.REDUCE, 30)
+    assert read(database, date(2026, 10, 13)).rows == []
+    with database.transaction() as session:
+        _credit(session, date(2026, 10, 14))
+    assert figures(read(database, END)) == before
+    assert read(database, date(2026, 10, 13)).rows == []
+    assert [row.minutes for row in read(database, date(2026, 10, 14)).rows] == [90]
+    with database.transaction() as session:
+        session.execute(update(RepairOrder).values(collectivity_id=garage.partner.id))
+        session.execute(update(OrderLine).values(minutes=15))
+    assert figures(read(database, END)) == before
+    assert [(row.code, row.minutes) for row in read(database, date(2026, 10, 14)).rows] == [("BOURG", 15)]
 
 
 def test_each_stage_of_the_work(database: Database, garage: make.Garage) -> None:

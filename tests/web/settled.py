@@ -19,7 +19,7 @@ def populate(database: Database) -> None:
     """The first bill titled and paid too much, another titled, one paid in part, a file checked and one recorded."""
     with database.transaction() as session:
         bills = queries.shown(queries.page(session, RecoveryFilter()))[::-1]
-        first, second, third = (one.number for one in bills[:3])
+        first, second, third = (one.number for one in (*bills[:2], [one for one in bills if one.position.due][-1]))
         recovery.give_titre(session, first, TitreEntry("1042", 2026, _DAY, "12"), _BY)
         much = PaymentEntry(
             bills[0].position.gross + 20, _DAY, "VIR 2026-118", overpaid=True, overpaid_reason="Mandaté deux fois"

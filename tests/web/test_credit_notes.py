@@ -20,7 +20,7 @@ from garage.db.models.settings import Setting
 from garage.db.models.stock import StockMovement
 from garage.db.models.users import User
 from garage.db.queries import credit_notes as queries
-from garage.db.queries import invoices
+from garage.db.queries import invoices, vehicles
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
 
@@ -162,11 +162,14 @@ def test_a_quantity_is_lowered_and_the_line_stays_billed(billed: Shop) -> None:
     with billed.site.database.reading() as session:
         credit = invoices.issued(session, "A2026-0001")
         assert (credit.net, credit.gross) == (Decimal("11.00"), Decimal("11.00"))
+        own = vehicles.fleet(session, billed.garage.partner.id, 2026, 9)
+        assert [one.cost for one in own] == [Decimal("202.50")]
         assert session.scalar(select(func.count()).where(LiveBilling.order_line_id > 0)) == 9
         assert set(session.scalars(select(RepairOrder.state).where(RepairOrder.id == 1))) == {OrderState.INVOICED}
     assert "reste 3 h" in plain(client.get(f"/factures/{FIRST}/corriger/reduire").text)
     csv = client.get(f"/factures/{QUARTER}.csv").get_data(as_text=True)
     assert "A2026-0001" in csv
+    assert ";-10,00;" in csv
 
 
 def test_a_part_comes_back_to_stock_and_its_credit_note_with_it(billed: Shop) -> None:

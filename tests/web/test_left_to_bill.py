@@ -156,8 +156,8 @@ def test_bills_without_titre_and_credit_notes_of_an_earlier_year(busy: Shop) -> 
             Titre(invoice_id=bill.id, year=2026, number="12", titled_on=make.TODAY, amount=bill.gross, entered_at=NOW)
         )
         values = {column.key: getattr(bill, column.key) for column in Invoice.__table__.columns if column.key != "id"}
-        values |= {"kind": "credit_note", "series": "A", "year": 2027, "sequence": 1, "number": "A2027-0001",
-                   "issued_on": date(2027, 2, 3), "credited_invoice_id": bill.id, "reason": "Quantité en trop"}  # fmt: skip
+        values |= {"kind": "credit_note", "series": "A", "year": 2027, "sequence": 1, "number": "A2027-0001"}
+        values |= {"issued_on": date(2027, 2, 3), "credited_invoice_id": bill.id, "reason": "Quantité en trop"}
         credit = session.execute(insert(Invoice).values(values).returning(Invoice.id)).scalar_one()
         line = session.scalars(select(InvoiceLine).where(InvoiceLine.invoice_id == bill.id)).first()
         assert line is not None

@@ -206,7 +206,7 @@ def test_the_list_its_filters_and_its_file(shop: Site, clerk: FlaskClient) -> No
         recovery.pay(session, "F2026-0002", PaymentEntry(Decimal(40), date(2026, 10, 9)), BY)
         credit_note(session, "F2026-0004", "70")
     page = plain(clerk.get("/recettes").text)
-    assert "4 factures en tout" in page
+    assert "4 factures en tout, 235,00 € facturés, 40,00 € reçus" in page
     assert "125,00 €" in page
     for query, expected in (
         ("etat=titrees", ["F2026-0001"]),

@@ -179,6 +179,7 @@ def test_the_pattern_is_used_and_then_stays_for_the_year(work: Shop, clock_of_th
     assert "GM/R2026/0001" in numbers
     for path in (
         "/factures", "/factures/GM~F2026~0001", "/factures/GM~F2026~0001.pdf", "/factures/2026-T3.zip",
+        "/factures/GM~F2026~0001.xml", "/factures/GM~F2026~0001/corriger", "/factures/GM~F2026~0001/lignes/1",
         "/factures/2026-T3.csv", "/recherche?q=GM/F2026/0001", "/facturation/2026-T3",
     ):  # fmt: skip
         answer = client.get(path)

@@ -1,15 +1,15 @@
 """Reads what stood done and not billed at the end of a day, from what is dated: bills, credit notes, states (rule Y1).
 
-A line counts from the day it was done, even if it was entered later.
+A line counts from the day it was done, even if it was entered later. One billed after that day counts as it was first
+billed: what a credit note freed may be lowered, corrected or given another debtor without changing a past day.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.collectivities import Collectivity, Convention
@@ -19,6 +19,7 @@ from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOr
 from garage.db.models.stock import Part
 from garage.db.models.vehicles import Vehicle
 from garage.db.queries.billing import terms_of, work_of
+from garage.db.queries.paging import AnyRow, AnySelect
 from garage.domain.collectivities import Terms
 from garage.domain.invoices.bill import BillKind
 from garage.domain.invoices.composition import Debtor, FirstBill, ReadyOrder
@@ -45,7 +46,9 @@ def orders_left(session: Session, day: date, end: datetime) -> list[OrdersLeft]:
     that day, or the first one known when it was entered later; cancelled or settled by then, it is left out.
     The number of statements does not grow with the number of collectivities.
     """
-    works = _works(session, day)
+    billed_later = _billed_later(session, day)
+    works = _works(session, day, billed_later)
+    debtors = {one.order_id: one.collectivity_id for one in billed_later.values()}
     found = {one.debtor.id: one for one in _collectivities(session)}
     wanted = sorted(works)
     for some in (wanted[start : start + _BATCH] for start in range(0, len(wanted), _BATCH)):
@@ -55,12 +58,39 @@ def orders_left(session: Session, day: date, end: datetime) -> list[OrdersLeft]:
             if state is OrderState.CANCELLED:
                 continue
             order = _order(row, tuple(works[row.id]), first.get(row.id), day)
-            left = found[row.collectivity_id]
+            left = found[debtors.get(row.id, row.collectivity_id)]
             (left.checked if state in _CHECKED else left.begun).append(order)
     return [one for one in found.values() if one.checked or one.begun]
 
 
-def _works(session: Session, day: date) -> dict[int, list[Work]]:
+def _billed_later(session: Session, day: date) -> dict[int, AnyRow]:
+    """How lines done by a day stand on the first bill issued after it, by line."""
+    rows = session.execute(
+        select(
+            InvoiceLine.order_line_id, InvoiceOrder.order_id, Invoice.collectivity_id, InvoiceLine.minutes,
+            InvoiceLine.quantity, InvoiceLine.cost, InvoiceLine.non_billable_reason,
+        )
+        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+        .join(InvoiceOrder, InvoiceOrder.id == InvoiceLine.invoice_order_id)
+        .where(
+            Invoice.kind != BillKind.CREDIT_NOTE, Invoice.issued_on > day, InvoiceLine.done_on <= day,
+            InvoiceLine.order_line_id.is_not(None),
+        )
+        .order_by(Invoice.issued_on.desc(), InvoiceLine.id.desc())
+    )  # fmt: skip
+    return {row[0]: row for row in rows if row[0] is not None}
+
+
+def _as_billed(work: Work, row: AnyRow | None) -> Work:
+    if row is None:
+        return work
+    quantity = None if work.minutes is not None else row.quantity
+    return replace(
+        work, minutes=row.minutes, quantity=quantity, cost=row.cost, non_billable_reason=row.non_billable_reason
+    )
+
+
+def _works(session: Session, day: date, billed_later: dict[int, AnyRow]) -> dict[int, list[Work]]:
     rows = session.execute(
         select(
             OrderLine.order_id, OrderLine.id, OrderLine.rank, OrderLine.nature, OrderLine.done_on, OrderLine.code,
@@ -74,7 +104,7 @@ def _works(session: Session, day: date) -> dict[int, list[Work]]:
     )  # fmt: skip
     works: dict[int, list[Work]] = defaultdict(list)
     for row in rows:
-        works[row.order_id].append(work_of(row))
+        works[row.order_id].append(_as_billed(work_of(row), billed_later.get(row.id)))
     return works
 
 
@@ -95,7 +125,7 @@ def _billed(day: date) -> ColumnElement[bool]:
     )
 
 
-def _orders(order_ids: Sequence[int], end: datetime) -> Any:
+def _orders(order_ids: Sequence[int], end: datetime) -> AnySelect:
     questioned = exists().where(
         Question.order_id == RepairOrder.id,
         Question.invoice_id.is_(None),
@@ -115,7 +145,7 @@ def _orders(order_ids: Sequence[int], end: datetime) -> Any:
     )  # fmt: skip
 
 
-def _order(row: Row[Any], works: tuple[Work, ...], first: FirstBill | None, day: date) -> ReadyOrder:
+def _order(row: AnyRow, works: tuple[Work, ...], first: FirstBill | None, day: date) -> ReadyOrder:
     closed_on = row.closed_on if row.closed_on and row.closed_on <= day else day
     return ReadyOrder(
         row.id, row.number, row.engagement, row.opened_on, closed_on, row.fleet_number, row.registration, None,

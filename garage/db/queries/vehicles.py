@@ -24,9 +24,9 @@ from garage.domain.vehicles import MeterUnit, VehicleType
 _UNSEEN = (OrderState.DRAFT, OrderState.CANCELLED)
 
 _LOWERED = aliased(InvoiceLine)
-_TAKEN_BACK = select(func.sum(_LOWERED.net)).where(_LOWERED.credited_line_id == InvoiceLine.id).correlate(InvoiceLine).scalar_subquery()
+_TAKEN_BACK = select(func.sum(_LOWERED.net)).where(_LOWERED.credited_line_id == InvoiceLine.id).correlate(InvoiceLine)
 # What a line still costs: its net less what credit notes took back of it (rule B8).
-_KEPT = InvoiceLine.net - func.coalesce(_TAKEN_BACK, Decimal(0))
+_KEPT = InvoiceLine.net - func.coalesce(_TAKEN_BACK.scalar_subquery(), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)

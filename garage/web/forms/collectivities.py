@@ -23,7 +23,11 @@ class CollectivityForm(GarageForm):
 
     code = words("Code", 20, Required("Saisissez un code, par exemple PENCRAN"))
     name = words("Nom", 200, Required("Saisissez le nom, par exemple Commune de Pencran"))
-    kind = SelectField("Nature", choices=choices([(kind.value, label(kind)) for kind in CollectivityKind]))
+    kind = SelectField(
+        "Nature",
+        choices=choices([(kind.value, label(kind)) for kind in CollectivityKind]),
+        default=CollectivityKind.COMMUNE.value,
+    )
     siren = words("SIREN", 20)
     siret = words("SIRET", 30)
     insee_code = words("Code INSEE", 10)

@@ -32,7 +32,7 @@ class CreditForm(GarageForm):
     reason = TextField(
         "Motif",
         [
-            Required("Saisissez le motif, par exemple « Facturé à la mauvaise commune »"),
+            Required("Saisissez le motif, par exemple «\u00a0Facturé à la mauvaise commune\u00a0»"),
             Length(max=1000, message="1 000 lettres au plus"),
         ],
     )
@@ -113,7 +113,7 @@ class DebtorForm(GarageForm):
     reason = TextField(
         "Motif",
         [
-            Required("Saisissez le motif, par exemple « Véhicule prêté à la commune voisine »"),
+            Required("Saisissez le motif, par exemple «\u00a0Véhicule prêté à la commune voisine\u00a0»"),
             Length(max=500, message="500 lettres au plus"),
         ],
     )
