@@ -7,10 +7,8 @@ from datetime import date
 from enum import StrEnum
 
 from garage.domain.errors.base import BadCode
-from garage.domain.errors.collectivities import BadBillingEmail, BadInsee, BadSiren, BadSiret, SiretOfAnother
-from garage.domain.errors.users import BadEmail
+from garage.domain.errors.collectivities import BadInsee, BadSiren, BadSiret, SiretOfAnother
 from garage.domain.periods import covers
-from garage.domain.users import read_email
 
 
 class CollectivityKind(StrEnum):
@@ -118,21 +116,6 @@ def read_insee(text: str) -> str:
     if not _INSEE.fullmatch(code):
         raise BadInsee(text)
     return code
-
-
-def read_emails(text: str) -> str:
-    """One or several addresses, kept apart by a comma and a space; raises BadBillingEmail.
-
-    >>> read_emails("Mairie@exemple.fr;st@exemple.fr")
-    'mairie@exemple.fr, st@exemple.fr'
-    """
-    found: list[str] = []
-    for part in re.split(r"[\s,;]+", text.strip()):
-        try:
-            found.append(read_email(part))
-        except BadEmail:
-            raise BadBillingEmail(part) from None
-    return ", ".join(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)

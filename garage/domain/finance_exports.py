@@ -113,7 +113,10 @@ class FirstBill:
 
 @dataclass(frozen=True, slots=True)
 class HandedBill:
-    """A bill or credit note of a bundle, from its frozen rows; `file` is its PDF's name, empty while not printed."""
+    """A bill or credit note of a bundle, from its frozen rows; `file` is its PDF's name, empty while not printed.
+
+    An `electronic` one has its XML inside the PDF.
+    """
 
     id: int
     kind: BillKind
@@ -134,6 +137,7 @@ class HandedBill:
     reason: str | None = None
     file: str = ""
     sha256: str = ""
+    electronic: bool = True
 
     @property
     def sign(self) -> int:

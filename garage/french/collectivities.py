@@ -52,6 +52,7 @@ NAMES: Final = {
     "emails": "courriel",
     "code_service": "code service",
     "third_party_code": "code tiers",
+    "is_issuer": "émetteur des factures",
     "engagement_required": "engagement obligatoire",
     "code_service_required": "code service obligatoire",
     "tiers_category": "catégorie de tiers",

@@ -209,12 +209,10 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
         f"Un premier numéro se choisit pour {x.this_year} ou {x.this_year + 1}, pas pour {x.year}."
     ),
     invoices.NoIssuer: lambda _: (
-        "Aucune collectivité n’est désignée comme émetteur des factures : mettez « oui » dans la colonne « emetteur » "
-        "de sa ligne de collectivites.csv, puis importez de nouveau."
+        "Aucune collectivité n’est désignée comme émetteur des factures : la comptabilité coche la case dans sa fiche, "
+        "sous « Communes »."
     ),
-    invoices.IssuerIncomplete: lambda x: (
-        f"L’émetteur des factures, {x.name}, {_UNFIT[x.fault]} avant d’émettre."
-    ),
+    invoices.IssuerIncomplete: lambda x: f"L’émetteur des factures, {x.name}, {_UNFIT[x.fault]} avant d’émettre.",
     invoices.BillXmlRefused: lambda x: (
         f"Le fichier électronique de {x.number} n’est pas conforme au schéma Factur-X : rien n’est imprimé. "
         "Transmettez ce message à l’assistance."

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Final
 
 from garage.domain.settings import SettingFault, SettingGroup
@@ -146,9 +147,9 @@ def fault(found: SettingFault) -> str:
     return typeset(FAULTS[found])
 
 
-def refused(faults: Mapping[str, SettingFault]) -> str:
+def refused(faults: Mapping[str, StrEnum]) -> str:
     """Every field that is refused, in one sentence."""
-    return " ".join(f"{FIELDS[name][0]} : {FAULTS[found]}." for name, found in faults.items())
+    return " ".join(f"{FIELDS[name][0]} : {FAULTS[SettingFault(found)]}." for name, found in faults.items())
 
 
 def value_of(field: str, value: Any) -> str:

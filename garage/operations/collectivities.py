@@ -1,5 +1,6 @@
 """Collectivities and their conventions: create, change, bind and end (rules C1 to C4)."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
@@ -17,7 +18,6 @@ from garage.domain.collectivities import (
     CollectivityKind,
     VatRegime,
     read_code,
-    read_emails,
     read_insee,
     read_siren,
     read_siret,
@@ -25,6 +25,7 @@ from garage.domain.collectivities import (
 )
 from garage.domain.errors.base import CodeTaken, Conflict, EndBeforeStart, NotFound
 from garage.domain.errors.collectivities import (
+    BadBillingEmail,
     ConventionBilled,
     ConventionOverlap,
     EndUnderBilled,
@@ -33,8 +34,10 @@ from garage.domain.errors.collectivities import (
     NoConvention,
     SecondIssuer,
 )
+from garage.domain.errors.users import BadEmail
 from garage.domain.periods import covers, overlap
 from garage.domain.permissions import Actor
+from garage.domain.users import read_email
 from garage.operations import journal
 
 # What bills rest on: it stays once a line is billed under the convention.
@@ -91,8 +94,8 @@ def create(session: Session, identity: Identity, actor: Actor, now: datetime) ->
     read = _read(identity)
     if session.scalar(select(Collectivity.id).where(Collectivity.code == read["code"])):
         raise CodeTaken(read["code"])
-    if identity.is_issuer and (other := session.scalar(select(Collectivity.code).where(Collectivity.is_issuer))):
-        raise SecondIssuer(other)
+    if identity.is_issuer:
+        _check_issuer(session, read["code"])
     row = Collectivity(**read)
     session.add(row)
     session.flush()
@@ -103,10 +106,11 @@ def create(session: Session, identity: Identity, actor: Actor, now: datetime) ->
 
 
 def change(session: Session, identity: Identity, seen: str, actor: Actor, now: datetime) -> list[str]:
-    """Change the collectivity of this code, but its code and whether it is the issuer; returns the changed fields.
+    """Change the collectivity of this code, but its code; returns the changed fields.
 
-    `seen` is its fingerprint when the form was made. Bills keep what they had (rule C1). Raises NotFound, Conflict,
-    BadSiren, BadSiret, SiretOfAnother, BadInsee, BadBillingEmail.
+    `seen` is its fingerprint when the form was made. Bills keep what they had (rule C1); an issuer stays the issuer.
+    Raises NotFound, Conflict, BadSiren, BadSiret, SiretOfAnother, BadInsee, BadBillingEmail; SecondIssuer and
+    IssuerRegime when it becomes the issuer (rule C2).
     """
     read = _read(identity)
     row = session.scalar(select(Collectivity).where(Collectivity.code == read["code"]).with_for_update())
@@ -114,11 +118,10 @@ def change(session: Session, identity: Identity, seen: str, actor: Actor, now: d
         raise NotFound("collectivity", identity.code)
     if queries.fingerprint(row) != seen:
         raise Conflict("collectivity")
-    changes = {
-        name: (getattr(row, name), value)
-        for name, value in read.items()
-        if name not in ("code", "is_issuer") and getattr(row, name) != value
-    }
+    if identity.is_issuer and not row.is_issuer:
+        _check_issuer(session, row.code)
+    read["is_issuer"] |= row.is_issuer
+    changes = {name: (getattr(row, name), value) for name, value in read.items() if getattr(row, name) != value}
     for name, (_, value) in changes.items():
         setattr(row, name, value)
     session.flush()
@@ -129,6 +132,15 @@ def change(session: Session, identity: Identity, seen: str, actor: Actor, now: d
     return [*changes]
 
 
+def _check_issuer(session: Session, code: str) -> None:
+    """One issuer, all of whose conventions are out of scope (rule C2)."""
+    if other := session.scalar(select(Collectivity.code).where(Collectivity.is_issuer)):
+        raise SecondIssuer(other)
+    mine = select(Convention.id).join(Collectivity, Collectivity.id == Convention.collectivity_id)
+    if session.scalar(mine.where(Collectivity.code == code, Convention.regime != VatRegime.OUT_OF_SCOPE).limit(1)):
+        raise IssuerRegime(code)
+
+
 def _read(identity: Identity) -> dict[str, Any]:
     """Every column as it is kept."""
     siren = read_siren(identity.siren) if identity.siren else None
@@ -137,8 +149,19 @@ def _read(identity: Identity) -> dict[str, Any]:
         "siren": siren,
         "siret": read_siret(identity.siret, siren) if identity.siret else None,
         "insee_code": read_insee(identity.insee_code) if identity.insee_code else None,
-        "emails": read_emails(identity.emails) if identity.emails else None,
+        "emails": _emails(identity.emails) if identity.emails else None,
     }
+
+
+def _emails(text: str) -> str:
+    """One or several addresses, kept apart by a comma and a space; raises BadBillingEmail."""
+    found: list[str] = []
+    for part in re.split(r"[\s,;]+", text.strip()):
+        try:
+            found.append(read_email(part))
+        except BadEmail:
+            raise BadBillingEmail(part) from None
+    return ", ".join(dict.fromkeys(found))
 
 
 def _told(changes: dict[str, tuple[Any, Any]]) -> dict[str, Any]:

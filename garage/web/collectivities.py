@@ -195,23 +195,23 @@ def change(code: str) -> ResponseReturnValue:
     """Change one collectivity; issued bills keep what they had."""
     with reading() as session:
         body = queries.one(session, paging.words(code))
+        first_issuer = not queries.has_issuer(session)
     values: dict[str, Any] = {**vars(body), "kind": body.kind.value, "seen": queries.fingerprint(body)}
     form = CollectivityForm(data=values)
     form.code.data = body.code
     form.code.validators = ()
     if form.validate_on_submit():
         try:
+            identity = form.identity(body.code, issuer=first_issuer and bool(form.is_issuer.data))
             with transaction() as session:
-                changed = collectivities.change(
-                    session, form.identity(body.code, issuer=body.is_issuer), form.seen.data or "", actor(), clock.now()
-                )
+                changed = collectivities.change(session, identity, form.seen.data or "", actor(), clock.now())
             done(f"{form.name.data} modifiée" if changed else "Rien n’a changé")
             return redirect(url_for("collectivities.show", code=body.code), 303)
         except (Conflict, NotFound):
             raise
         except GarageError as refusal:
             form.refuse(refusal)
-    return form_page("collectivities/form.html", form, body=body, first_issuer=False)
+    return form_page("collectivities/form.html", form, body=body, first_issuer=first_issuer)
 
 
 @blueprint.route("/<code>/conventions/nouvelle", methods=["GET", "POST"])

@@ -217,15 +217,16 @@ def show(export_id: int) -> str:
         articles=_by_article(bills, rows),
         bars=_bars(bills, rows),
         counted=words.counted(bills),
-        names=_names(row),
+        names=_names(row, bills),
         files=words.FILES,
         left_out=row.settings["left_out"],
         remarks=row.settings["remarks"],
     )
 
 
-def _names(row: ExportRow) -> dict[str, str]:
-    return words.names(row.id, row.settings["left_out"], electronic=True, checked=row.settings["checked"])
+def _names(row: ExportRow, bills: Sequence[HandedBill]) -> dict[str, str]:
+    electronic = any(bill.electronic for bill in bills)
+    return words.names(row.id, row.settings["left_out"], electronic=electronic, checked=row.settings["checked"])
 
 
 @blueprint.get("/<int(max=2147483647):export_id>.zip")

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from garage import clock
-from garage.db.queries import credit_notes, invoices, job_runs, settings
+from garage.db.queries import credit_notes, invoices, job_runs, questions, settings
 from garage.db.queries.invoices import QuarterBilled
 from garage.db.queries.job_runs import Run
 from garage.domain.errors.base import GarageError
@@ -89,6 +89,7 @@ def index() -> str:
             prepared=drafts.prepare(session, waiting.quarter, rules(session)) if waiting else None,
             decided=decided,
             credits=credit_notes.waiting(session),
+            asked=questions.open_count(session),
             issue_day=_planned_day(waiting.quarter, decided.invoicing_day) if waiting else None,
             today=today,
             under_way=previews.under_way(session),

@@ -18,7 +18,6 @@ from garage.domain.invoices.bill import (
     Payment,
     StructureLine,
 )
-
 from garage.domain.money import ZERO
 
 from .bills import ADDRESSEE, ISSUER, bill, external, fee, flat, free, labour, long_bill, order, part, site

@@ -202,9 +202,7 @@ def test_what_remains_is_told_in_cents_on_its_line() -> None:
     made = remainders()
     check_sums(made)
     told = [(figures(line)[3], texts(line, ".//ram:Reason")) for line in lines(tree(made))]
-    assert told == [
-        (Decimal("0.01"), [words.REMAINDER]), (Decimal("-0.01"), [words.REMAINDER]), (Decimal("0.01"), [words.REMAINDER])
-    ]  # fmt: skip
+    assert told == [(Decimal(rest), [words.REMAINDER]) for rest in ("0.01", "-0.01", "0.01")]
 
 
 def test_a_unit_the_table_does_not_know_stays_as_it_is_printed() -> None:

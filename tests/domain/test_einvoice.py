@@ -38,7 +38,7 @@ def found(
     order = ReadyOrder(
         1, "OR-2026-00001", None, DAY, DAY, None, None, None, "Portail", None, None, None, None, None, (work(label),), 1
     )
-    debtor = Debtor(2, "BOURG", False, False, (terms,), party.siret, party=party)  # noqa: FBT003
+    debtor = Debtor(2, "BOURG", False, False, (terms,), party.siret, party=party)
     composed = compose(debtor, [replace(order, **changes)], [grid(rate)], Quarter(2026, 3), RULES)
     for one in composed.anomalies:
         assert anomaly(one)

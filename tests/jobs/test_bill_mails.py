@@ -151,6 +151,14 @@ def test_each_bill_goes_once_to_each_address_with_its_bytes(desk: Desk) -> None:
     assert "interne@agglo.test" not in [str(one["To"]) for one in office.taken], "an internal statement goes to nobody"
 
 
+def test_one_summary_per_run(desk: Desk) -> None:
+    run_id = desk.issue()
+    with desk.database.transaction() as session:
+        bill_mails.summarise(session, run_id, (2, 1), NOW)
+        bill_mails.summarise(session, 99, (0, 0), NOW)
+    assert [one.key for one in desk.rows(Mail) if "summary" in one.key] == [f"run:{run_id}:summary"]
+
+
 def test_off_nothing_is_queued_and_on_again_the_past_stays(desk: Desk) -> None:
     with desk.database.transaction() as session:
         desk.decide(session, mails_bills=False)

@@ -165,6 +165,19 @@ def test_the_first_issuer_may_be_marked_and_no_second_one(site: Site) -> None:
     assert "Émetteur des factures" in client.get("/communes/AGGLO").text
 
 
+def test_one_that_is_there_may_become_the_issuer_once(site: Site) -> None:
+    with site.database.transaction() as session:
+        taxed = make.collectivity(session, "EAU")
+        make.convention(session, taxed, regime=VatRegime.TAXED)
+    refused = send(site, "/communes/EAU/modifier", is_issuer="y")
+    assert "reste hors champ" in plain(refused.text)
+    assert send(site, "/communes/OEUILLY/modifier", is_issuer="y").status_code == 303
+    assert told(site) == "Collectivité OEUILLY modifiée : émetteur des factures non → oui"
+    assert 'name="is_issuer"' not in site.client(Role.ACCOUNTING).get("/communes/EAU/modifier").text
+    assert send(site, "/communes/OEUILLY/modifier", city="Œuilly").status_code == 303
+    assert body(site, "OEUILLY").is_issuer
+
+
 def test_a_collectivity_is_changed_and_bills_keep_what_they_had(work: Shop) -> None:
     work.issue()
     site = work.site

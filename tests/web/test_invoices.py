@@ -14,6 +14,8 @@ from sqlalchemy import select
 from garage.db.models.invoices import InvoiceFile
 from garage.db.models.journal import JournalEntry
 from garage.db.queries import invoices
+from garage.documents.facturx.container import xml_inside
+from garage.documents.facturx.xml import xml_of
 from garage.domain.permissions import Role
 from garage.french import bill as bill_words
 
@@ -91,6 +93,19 @@ def test_the_list_goes_on_by_key(billed: Shop, monkeypatch: pytest.MonkeyPatch) 
     assert len(seen) == len(set(seen))
 
 
+def test_the_xml_is_the_one_inside_the_pdf_and_an_internal_statement_has_none(billed: Shop) -> None:
+    client = billed.site.client(Role.ACCOUNTING)
+    answer = client.get("/factures/F2026-0001.xml")
+    assert (answer.status_code, answer.mimetype) == (200, "application/xml")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="F2026-0001-bourg.xml"'
+    with billed.site.database.reading() as session:
+        bill = invoices.bill(session, invoices.issued(session, "F2026-0001").id)
+    assert answer.data == xml_of(bill) == xml_inside(client.get("/factures/F2026-0001.pdf").data)
+    assert "/factures/F2026-0001.xml" in client.get("/factures/F2026-0001").text
+    assert client.get("/factures/R2026-0001.xml").status_code == 404
+    assert "/factures/R2026-0001.xml" not in client.get("/factures/R2026-0001").text
+
+
 def test_the_page_says_what_the_pdf_says(billed: Shop) -> None:
     client = billed.site.client(Role.ACCOUNTING)
     for number in ("F2026-0001", "F2026-0003", "R2026-0001"):
@@ -110,6 +125,9 @@ def test_the_page_says_what_the_pdf_says(billed: Shop) -> None:
             assert _plain(words) in paper, words
         for share in bill.vat_shares if bill.regime == "taxed" else ():
             assert _plain(bill_words.vat_share(share)) in page
+        said = (bill_words.mention(bill) or "", *(note.text for note in bill.notes))
+        for sentence in (*bill_words.payment(bill), *said):
+            assert _plain(sentence) in page
     assert "grille « 2026 », partenaire" in _plain(client.get("/factures/F2026-0001").text)
     assert "coût 10,00 € + 12,5 %" in _plain(client.get("/factures/F2026-0001").text)
 

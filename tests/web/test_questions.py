@@ -97,6 +97,7 @@ def test_asked_answered_read_and_billed(asked: Shop) -> None:
     said(asked.site.client(Role.HEAD).get("/tableau-de-bord"), 200, "question sans réponse")
     said(asked.site.client(Role.HEAD).get("/cloture?trimestre=2026-T3"), 200, "Question sans réponse", "Répondre…")
     said(clerk.get("/questions"), 200, "Pourquoi 3 h 10", "Bourg", order)
+    said(clerk.get("/facturation"), 200, "1 question sans réponse")
     confirm = clerk.get("/facturation/2026-T3/emettre")
     said(confirm, 200, "jusqu’au 20/10/2026", "1 question sans réponse", order)
     said(clerk.get(f"/ordres/{order}"), 200, "Questions de la collectivité", "Pourquoi 3 h 10")

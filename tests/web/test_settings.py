@@ -1,6 +1,7 @@
 """Accounting's settings: what is shown, every refusal at its field, two people at once, first numbers, the journal."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ from garage.db.models.collectivities import Collectivity
 from garage.db.models.invoices import Invoice
 from garage.db.models.journal import JournalEntry
 from garage.db.queries.settings import current
+from garage.domain.errors.invoices import OtherPattern
 from garage.domain.permissions import Role
 from garage.domain.settings import BillingSettings, Imputation
 from garage.domain.tariffs import TariffNature
 from garage.french.journal import sentence
 from garage.french.settings import FIELDS
+from garage.operations.numbering import next_bill_number
 from garage.web.settings import SLUGS
 from tests.factories.garage import fictitious_siret
 
@@ -193,6 +196,10 @@ def test_the_pattern_is_used_and_then_stays_for_the_year(work: Shop, clock_of_th
     assert "1er janvier 2027" in refused.text.split('id="number_pattern-erreur"')[1]
     clock_of_the_shop.move_to(NOW.replace(year=2027, month=1))
     assert send(work.site, "numeros", number_pattern="{serie}{annee}-{numero}").status_code == 303
+    with pytest.raises(OtherPattern), work.site.database.transaction() as session:
+        next_bill_number(session, "F", date(2026, 12, 20))
+    with work.site.database.transaction() as session:
+        assert next_bill_number(session, "F", date(2027, 1, 4)) == (1, "F2027-0001")
 
 
 def test_a_pattern_that_would_repeat_a_number_is_refused(work: Shop, clock_of_the_shop: time_machine.Traveller) -> None:

@@ -16,7 +16,7 @@ from garage.db.models.recovery import FinanceExport, FinanceExportBill, Titre
 from garage.db.models.users import User
 from garage.domain.errors.base import NotFound
 from garage.domain.finance_exports import THIRD_PARTY_CODES, BookedLine, FirstBill, HandedBill, ThirdParty
-from garage.domain.invoices.bill import BillKind, Party, VatShare
+from garage.domain.invoices.bill import BillFormat, BillKind, Party, VatShare
 from garage.domain.periods import Quarter
 
 _BATCH: Final = 400
@@ -215,6 +215,7 @@ def _handed(row: Any, lines: tuple[BookedLine, ...], shares: tuple[VatShare, ...
         reason=bill.reason,
         file=row.path.rpartition("/")[2] if row.path else "",
         sha256=row.sha256 or "",
+        electronic=bill.format is BillFormat.FACTURX,
     )
 
 

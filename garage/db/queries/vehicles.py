@@ -10,13 +10,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, extract, func, select
+from sqlalchemy import ColumnElement, Select, and_, extract, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.invoices import InvoiceLine, LiveBilling
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part
 from garage.db.models.vehicles import Vehicle
+from garage.db.types import ScaledDecimal
 from garage.domain.errors.base import NotFound, NotVisible
 from garage.domain.repair_orders import OPEN_STATES, OrderState
 from garage.domain.vehicles import MeterUnit, VehicleType
@@ -26,7 +27,7 @@ _UNSEEN = (OrderState.DRAFT, OrderState.CANCELLED)
 _LOWERED = aliased(InvoiceLine)
 _TAKEN_BACK = select(func.sum(_LOWERED.net)).where(_LOWERED.credited_line_id == InvoiceLine.id).correlate(InvoiceLine)
 # What a line still costs: its net less what credit notes took back of it (rule B8).
-_KEPT = InvoiceLine.net - func.coalesce(_TAKEN_BACK.scalar_subquery(), Decimal(0))
+_KEPT = type_coerce(InvoiceLine.net - func.coalesce(_TAKEN_BACK.scalar_subquery(), Decimal(0)), ScaledDecimal(2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """Refusals about the settings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from garage.domain.errors.base import GarageError
-from garage.domain.settings import SettingFault
 
 
 @dataclass(eq=False)
 class SettingsRefused(GarageError):
-    """Fields of the settings that cannot be, by flat name."""
+    """Fields of the settings that cannot be, by flat name, each with what is wrong with it."""
 
-    faults: dict[str, SettingFault]
+    faults: Mapping[str, StrEnum]

@@ -8,7 +8,7 @@ from wtforms import BooleanField, SelectField, TextAreaField
 
 from garage.domain.errors.settings import SettingsRefused
 from garage.domain.invoices.bill import SERIES
-from garage.domain.settings import FIELDS_OF, MANDATORY, BillingSettings, SettingGroup, flat
+from garage.domain.settings import FIELDS_OF, MANDATORY, BillingSettings, SettingFault, SettingGroup, flat
 from garage.french.labels import label
 from garage.french.settings import effect_of, fault, name_of, value_of
 from garage.web.forms.entries import Within, hidden
@@ -33,7 +33,7 @@ class SettingsForm(GarageForm):
     def show_faults(self, refusal: SettingsRefused) -> None:
         """Each fault beside its field."""
         for name, found in refusal.faults.items():
-            self[name].errors = [*self[name].errors, fault(found)]
+            self[name].errors = [*self[name].errors, fault(SettingFault(found))]
 
 
 def _kept(name: str, typed: Any) -> Any:

@@ -56,7 +56,7 @@ def _issue(database: Database, works: list[Any]) -> None:
     issue_quarter(database, Issuing(Quarter(2026, 3), make.TODAY, make.NOW, make.CLERK, None), rules, make.TODAY)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(works=st.lists(_WORK, min_size=1, max_size=5))
 def test_rows_and_totals_are_those_of_the_run(sqlite_template: Path, works: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
