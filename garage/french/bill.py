@@ -78,6 +78,11 @@ def vat_in_short(bill: Bill) -> str:
     return net_and_vat(bill.net, bill.vat) if bill.bears_vat else mention(bill) or ""
 
 
+def rate(bill: Bill, value: Decimal) -> str:
+    """The VAT rate of a line; what is exempt beside taxed goods has none."""
+    return "exonéré" if bill.regime is VatRegime.EXEMPT and not value else percent(value)
+
+
 def shares(bill: Bill) -> list[VatShare]:
     """The rates to be printed: what is exempt has its mention, not a rate of zero."""
     taxed = bill.regime is VatRegime.TAXED

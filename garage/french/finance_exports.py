@@ -197,8 +197,8 @@ SENTENCES: dict[type[GarageError], Callable[[Any], str]] = {
 }
 JOURNAL: dict[str, Callable[[str, Mapping[str, Any]], str]] = {
     "finance_export.make": lambda key, data: (
-        f"Export n° {key} préparé pour l’application financière : {data['bills']} "
-        f"{'pièces' if data['bills'] > 1 else 'pièce'}, {euros(Decimal(data['gross']))}"
+        f"Export n° {key} préparé pour l’application financière : {data.get('bills', 0)} "
+        f"{'pièces' if data.get('bills', 0) > 1 else 'pièce'}, {euros(Decimal(data.get('gross', 0)))}"
     ),
     "finance_export.transmit": lambda key, _: f"Export n° {key} marqué comme transmis",
     "finance_export.take_back": lambda key, _: f"Export n° {key} de nouveau à transmettre",

@@ -64,9 +64,9 @@ def _quarter(data: _Data) -> str:
 
 def _issued(key: str, data: _Data) -> str:
     amount = f", {euros(Decimal(data['gross']))}" if data.get("gross") else ""
-    kind = BillKind(data["kind"]) if data.get("kind") in set(BillKind) else None
-    done = "émis" if kind in (BillKind.CREDIT_NOTE, BillKind.INTERNAL_STATEMENT) else "émise"
-    return f"{label(kind) if kind else 'Pièce'} {key} {done} : {_words(data, 'collectivity')}, {_quarter(data)}{amount}"
+    kind = BillKind(data.get("kind", BillKind.INVOICE))
+    done = "émise" if kind is BillKind.INVOICE else "émis"
+    return f"{label(kind)} {key} {done} : {_words(data, 'collectivity')}, {_quarter(data)}{amount}"
 
 
 def _asked(key: str, data: _Data) -> str:

@@ -80,6 +80,7 @@ def issue(session: Session, draft_id: int, version: int, issued_on: date, by: By
     draft.version += 1
     session.flush()
     data = {
+        "kind": _KIND.value,
         "quarter": first.quarter,
         "collectivity": first.addressee["code"],
         "gross": str(credit.gross),

@@ -187,6 +187,16 @@ def test_a_fee_is_its_percentage_of_its_base() -> None:
     assert fee_line.xpath(".//@unitCode") == ["P1", "P1"]
 
 
+def test_an_exempt_bill_that_taxes_its_goods_says_both_on_its_pages() -> None:
+    text = whole(shown(render(exempt_with_goods()).content))
+    assert "52,00 exonéré 164,67" in text
+    assert "8,635 20 % 56,13" in text
+    assert "TVA 20 % sur 60,62 € 12,12 € Exonération de TVA, art. 261 B du CGI Total de la facture TTC 423,29 €" in text
+    assert "dont net HT 411,17 € et TVA 12,12 €" in text
+    assert "N° de TVA FR03242900801" in text
+    assert "N° de TVA" not in whole(shown(render(electronic(bill())).content))
+
+
 def test_a_credit_note_is_positive_and_names_the_bill_and_its_date() -> None:
     root = tree(KINDS["credit_note"]())
     assert one(root, "//rsm:ExchangedDocument/ram:TypeCode") == "381"

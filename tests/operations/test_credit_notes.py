@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from garage.db.models.invoices import Invoice, InvoiceLine
+from garage.db.models.journal import JournalEntry
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.queries import credit_notes as queries
 from garage.db.queries import invoices
@@ -23,6 +24,7 @@ from garage.domain.invoices.composition import BillingRules
 from garage.domain.invoices.credit_notes import CreditPurpose, whole
 from garage.domain.periods import Quarter
 from garage.french import bill as words
+from garage.french.journal import sentence
 from garage.operations import credit_notes, credit_notes_issue, invoicing_run, order_debtors, order_lines, stock
 from garage.operations.credit_notes import By, Wanted
 from garage.operations.invoices import Issuing
@@ -108,6 +110,8 @@ def test_a_complement_names_the_bill_that_stands(billed: Database) -> None:
         assert [one.number for one in tied.replaces] == ["F2026-0001"]
         assert [one.number for one in queries.links(session, 1).replaced_by] == ["F2026-0002"]
         assert [one.number for one in queries.links(session, 2).corrects] == ["F2026-0001"]
+        act = session.scalars(select(JournalEntry).where(JournalEntry.subject_key == "A2026-0001")).one()
+        assert sentence(act.action, act.subject_key, act.data).startswith("Avoir A2026-0001 émis")
 
 
 def test_a_credit_note_of_the_next_year_has_its_own_series_and_says_so(billed: Database) -> None:

@@ -11,19 +11,25 @@ from garage.db.models.invoices import Invoice, InvoiceFile, InvoiceLine, LiveBil
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.queries import invoices
 from garage.db.session import Database
+from garage.documents.invoices.render import RenderedBill, render
 from garage.domain.errors.invoices import (
+    BillXmlRefused,
     IssuedBeforeLast,
     IssuedInFuture,
     IssuedInQuarter,
+    IssuerIncomplete,
     NoIssuer,
     QuarterNotFinished,
 )
+from garage.domain.invoices.bill import Bill
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.periods import Quarter
 from garage.domain.repair_orders import OrderState
+from garage.french.refusals import sentence
 from garage.operations import invoicing_run, order_lines, printing, repair_orders
 from garage.operations.invoices import Issuing
 from garage.operations.invoicing_run import QuarterRun
+from garage.operations.printing import Press
 from tests.factories import garage as make
 
 T3 = Quarter(2026, 3)
@@ -143,6 +149,21 @@ def test_no_bill_before_the_last_of_its_series(database: Database) -> None:
     with pytest.raises(IssuedBeforeLast):
         issue(database, on=date(2026, 10, 7))
     assert numbers(database) == ["F2026-0001"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [({"siret": None}, "missing_siret"), ({"siret": "1" * 14}, "bad_siret"), ({"name": "N" * 100}, "long_name")],
+)
+def test_an_issuer_that_no_invoice_can_name(sqlite_database: Database, changes: dict[str, str], fault: str) -> None:
+    with sqlite_database.transaction() as session:
+        issuer = make.garage(session).issuer
+        for name, value in changes.items():
+            setattr(issuer, name, value)
+    with pytest.raises(IssuerIncomplete) as refused:
+        issue(sqlite_database)
+    assert refused.value.fault == fault
+    assert sentence(refused.value).endswith("avant d’émettre.")
 
 
 def test_no_issuer(sqlite_database: Database) -> None:
@@ -267,6 +288,29 @@ def test_an_anomaly_blocks_its_own_order_only(database: Database) -> None:
     assert [(found.order, found.rank, found.code) for found in run.anomalies] == [(bad.number, 1, "no_convention")]
     with database.reading() as session:
         assert [order.number for order in invoices.bill(session, run.invoice_ids[0]).orders] == [good.number]
+
+
+def test_a_bill_whose_xml_is_refused_is_not_printed_and_the_others_are(
+    sqlite_database: Database, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite_database.transaction() as session:
+        garage = make.garage(session)
+        for owner in (garage.founder, garage.partner):
+            made = make.order(session, owner)
+            make.labour(session, made)
+            make.check(session, made)
+    issue(sqlite_database)
+
+    def refusing(bill: Bill) -> RenderedBill:
+        if bill.number == "F2026-0001":
+            raise BillXmlRefused("F2026-0001", "Element 'Bogus'")
+        return render(bill)
+
+    monkeypatch.setattr(printing, "render", refusing)
+    run = printing.print_missing(Press(sqlite_database, Archive(tmp_path)), make.NOW)
+    assert (run.printed, [one.failure for one in run.failures]) == (1, ["BillXmlRefused: Element 'Bogus'"])
+    monkeypatch.undo()
+    assert printing.print_missing(Press(sqlite_database, Archive(tmp_path)), make.NOW).printed == 1
 
 
 def test_printed_once_and_again_to_the_byte(database: Database, tmp_path) -> None:

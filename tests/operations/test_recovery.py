@@ -210,6 +210,7 @@ def test_the_filters_say_what_the_domain_says(session: Session) -> None:
     for one in BillState:
         for bill in queries.shown(queries.page(session, RecoveryFilter(state=one))):
             assert bill.state is one
+            assert bill == queries.followed(session, bill.number)
             found[bill.number] = one
     assert found == {
         "F2026-0001": BillState.TITLED,

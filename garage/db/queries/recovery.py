@@ -151,14 +151,40 @@ def _joined(columns: Sequence[Any]) -> AnySelect:
     )
 
 
-_FOLLOWED = _joined(
-    (
-        Invoice.id, Invoice.kind, Invoice.number, Invoice.issued_on, Invoice.collectivity_id, Collectivity.code,
-        Collectivity.name, _FIRST.kind.label("first_kind"), _FIRST.number.label("first_number"),
-        Titre.number.label("titre"), Titre.year, Titre.bordereau, Titre.titled_on, _transmitted.label("transmitted"),
-        func.abs(Invoice.gross, type_=_EUROS), *_parts,
-    )
+_HEAD: Final = (
+    Invoice.id, Invoice.kind, Invoice.number, Invoice.issued_on, Invoice.collectivity_id, Collectivity.code,
+    Collectivity.name, _FIRST.kind.label("first_kind"), _FIRST.number.label("first_number"),
+    Titre.number.label("titre"), Titre.year, Titre.bordereau, Titre.titled_on, _transmitted.label("transmitted"),
+    func.abs(Invoice.gross, type_=_EUROS),
 )  # fmt: skip
+_FOLLOWED = _joined((*_HEAD, *_parts))
+
+
+def _own(amount: Any, *tests: ColumnElement[bool]) -> ColumnElement[Any]:
+    """The sum of what is told of the bill of the row alone: for a few bills, the others are not even read."""
+    return func.coalesce(select(func.sum(amount)).where(*tests).correlate(Invoice).scalar_subquery(), _NIL)
+
+
+_stands = Settlement.voided_at.is_(None)
+_OF_THESE = (
+    select(
+        *_HEAD,
+        _own(
+            func.abs(_CREDIT.gross, type_=_EUROS),
+            _CREDIT.kind == BillKind.CREDIT_NOTE,
+            _CREDIT.credited_invoice_id == Invoice.id,
+        ),
+        *(
+            _own(Settlement.amount, _stands, Settlement.kind == kind, Settlement.invoice_id == Invoice.id)
+            for kind in (SettlementKind.PAYMENT, SettlementKind.REFUND, SettlementKind.OFFSET)
+        ),
+        _own(Settlement.amount, _stands, Settlement.from_invoice_id == Invoice.id),
+    )
+    .select_from(Invoice)
+    .join(Collectivity, Collectivity.id == Invoice.collectivity_id)
+    .outerjoin(Titre, Titre.invoice_id == Invoice.id)
+    .outerjoin(_FIRST, _FIRST.id == Invoice.credited_invoice_id)
+)
 
 
 def _read(row: AnyRow) -> Followed:
@@ -169,7 +195,7 @@ def _read(row: AnyRow) -> Followed:
 def followed(session: Session, number: str) -> Followed:
     """One bill by its number, in any case. Raises NotFound."""
     typed = number.strip()
-    rows = session.execute(_FOLLOWED.where(Invoice.number.in_({typed, typed.upper()}))).all()
+    rows = session.execute(_OF_THESE.where(Invoice.number.in_({typed, typed.upper()}))).all()
     if not rows:
         raise NotFound("invoice", number)
     return _read(next((row for row in rows if row.number == typed), rows[0]))
@@ -185,7 +211,7 @@ def by_ids(session: Session, invoice_ids: Iterable[int]) -> dict[int, Followed]:
     """Bills by id."""
     found: dict[int, Followed] = {}
     for some in _some(invoice_ids):
-        found |= {row.id: _read(row) for row in session.execute(_FOLLOWED.where(Invoice.id.in_(some)))}
+        found |= {row.id: _read(row) for row in session.execute(_OF_THESE.where(Invoice.id.in_(some)))}
     return found
 
 

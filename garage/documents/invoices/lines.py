@@ -134,7 +134,7 @@ class Body:
         net = right(BODY, self.columns.net, dy, formats.amount(line.net))
         if self.columns.vat is None:
             return [net]
-        return [right(BODY, self.columns.vat, dy, formats.percent(line.vat_rate)), net]
+        return [right(BODY, self.columns.vat, dy, words.rate(self.bill, line.vat_rate)), net]
 
     def _what(self, line: BilledLine) -> tuple[list[Line], str | None]:
         """The lines of the description, and the tariff code when it fits beside the label."""
