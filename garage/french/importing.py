@@ -153,10 +153,10 @@ _PLAIN = {
     "reason_expected": "écrivez la raison, par exemple « garantie », ou laissez vide si la ligne est facturable",
     "beyond_stock": "la sortie ({wanted}) dépasse le stock de la pièce {part} à cette date ({on_hand}). Corrigez la "
     "quantité reprise dans pieces.csv, ou donnez le cout_unitaire si la pièce fut achetée pour l’ordre",
-    "unknown_bill": "aucune facture ne porte ce numéro. Recopiez celui de la facture, par exemple F2026-0001",
+    "unknown_bill": "aucune facture ne porte ce numéro. Recopiez celui du document, par exemple F2026-0001",
     "not_collected": "ce document n’a ni titre ni paiement ici : un relevé interne n’en a pas, un avoir n’a qu’un titre "
     "de réduction. Retirez la ligne ou ces cases",
-    "incomplete_titre": "un titre a un numéro et une date. Remplissez titre et date_titre, ou videz les cases du titre",
+    "incomplete_titre": "un titre a un numéro et une date. Remplissez titre et date_titre, ou videz-les toutes",
     "incomplete_payment": "un paiement a une date et un montant. Remplissez date_paiement et montant_paye, ou videz les "
     "cases du paiement",
     "titre_amount": "le titre doit porter le montant de la facture, {gross} €. Corrigez le fichier, ou le titre dans "
@@ -166,7 +166,7 @@ _PLAIN = {
     "titre_taken": "ce titre de {year} est déjà celui de la facture {bill}. Corrigez l’un des deux",
     "titre_exercise": "un titre du {day} ne compte pas dans l’exercice {year}. Corrigez l’un des deux",
     "before_issue": "cette date est avant l’émission de la facture ({issued}). Corrigez-la",
-    "payment_twice": "ce paiement est déjà à la ligne {first} : même facture, même date, même montant, même référence. "
+    "payment_twice": "ce paiement est déjà à la ligne {first} : mêmes facture, date, montant et référence. "
     "Retirez l’une des deux lignes",
     "payment_voided": "ce paiement a été annulé dans l’application ({reason}). Retirez la ligne, ou enregistrez-le à la "
     "main",

@@ -222,8 +222,12 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
         f"L’ordre {x.number} ne peut pas être soldé sans facture : il doit être terminé et toutes ses "
         "lignes non facturables."
     ),
-    invoices.NothingIssued: lambda x: f"Le trimestre {x.quarter} n’a aucune facture émise : il n’y a rien à télécharger.",
-    invoices.NothingToPreview: lambda x: f"Le trimestre {x.quarter} n’a aucune facture à émettre : il n’y a rien à voir.",
+    invoices.NothingIssued: lambda x: (
+        f"Le trimestre {x.quarter} n’a aucune facture émise : il n’y a rien à télécharger."
+    ),
+    invoices.NothingToPreview: lambda x: (
+        f"Le trimestre {x.quarter} n’a aucune facture à émettre : il n’y a rien à voir."
+    ),
     invoices.NotCarried: lambda x: (
         f"L’ordre {x.number} n’attend pas de facture : sa somme ne peut être ni libérée ni retenue."
     ),

@@ -52,7 +52,7 @@ ENTRIES: Final = (
     Entry("Mes véhicules", "Véhicules", "truck", "vehicles.index", Permission.READ_OWN),
     Entry("Demandes", "Demandes", "inbox", "requests.index", Permission.READ_OWN),
     Entry("Factures", "Factures", "file-invoice", "invoices.mine", Permission.READ_OWN),
-    Entry("Mon compte", "Compte", "calculator", "recovery.mine", Permission.READ_OWN),
+    Entry("Relevé de compte", "Relevé", "calculator", "recovery.mine", Permission.READ_OWN),
     Entry("Facturation", "Facturation", "calculator", "invoicing.index", Permission.PREVIEW_INVOICES),
     Entry("Factures émises", "Factures", "file-invoice", "invoices.index", Permission.PREVIEW_INVOICES),
     Entry("Recettes", "Recettes", "hourglass", "recovery.index", Permission.PREVIEW_INVOICES),

@@ -23,5 +23,5 @@ _add("/factures/<bill:number>/compensation", "offset", recovery_bill.offset, met
 _add("/reglements/<int(max=2147483647):settlement_id>/annuler", "void", recovery_bill.void, methods=_BOTH)
 _add("/comptes/<code>", "account", recovery_accounts.account)
 _add("/comptes/<code>.pdf", "account_pdf", recovery_accounts.account_pdf)
-_add("/mon-compte", "mine", recovery_accounts.mine)
-_add("/mon-compte.pdf", "mine_pdf", recovery_accounts.mine_pdf)
+_add("/mon-releve", "mine", recovery_accounts.mine)
+_add("/mon-releve.pdf", "mine_pdf", recovery_accounts.mine_pdf)

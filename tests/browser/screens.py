@@ -224,7 +224,7 @@ SCREENS = [
     Screen(Role.ACCOUNTING, "/reglements/1/annuler", "recettes-annuler"),
     Screen(Role.ACCOUNTING, "/comptes/BOURG", "recettes-compte"),
     Screen(Role.ACCOUNTING, "/comptes/BOURG?au=demain", "recettes-compte-erreurs", status=422),
-    Screen(Role.COLLECTIVITY, "/mon-compte", "commune-compte"),
+    Screen(Role.COLLECTIVITY, "/mon-releve", "commune-compte"),
     Screen(Role.COLLECTIVITY, "/factures/F2026-0001", "commune-facture-suivie"),
     Screen(Role.ACCOUNTING, "/exports", "exports"),
     Screen(Role.ACCOUNTING, "/exports?avant=1", "exports-aucun"),

@@ -331,7 +331,7 @@ def test_the_file_to_fill_comes_back(shop: Site, clerk: FlaskClient) -> None:
 def test_a_collectivity_reads_its_own_account_and_no_other(shop: Site, clerk: FlaskClient) -> None:
     clerk.post("/factures/F2026-0001/paiement", data=PAID)
     agent = shop.client(Role.COLLECTIVITY)
-    page = plain(agent.get("/mon-compte").text)
+    page = plain(agent.get("/mon-releve").text)
     assert "Reste dû au 12/10/2026" in page
     assert "105,00 €" in page
     assert "Paiement de la facture F2026-0001 (VIR 7)" in page
@@ -372,7 +372,7 @@ def test_the_statement_on_paper_says_what_the_page_says(shop: Site, clerk: Flask
     clerk.post("/factures/F2026-0001/titre", data=TITRE)
     clerk.post("/factures/F2026-0001/paiement", data=PAID)
     agent = shop.client(Role.COLLECTIVITY)
-    for content in (clerk.get("/comptes/BOURG.pdf").data, agent.get("/mon-compte.pdf").data):
+    for content in (clerk.get("/comptes/BOURG.pdf").data, agent.get("/mon-releve.pdf").data):
         text = whole(shown(content)).replace("\u202f", " ")
         assert "Relevé de compte au 12/10/2026 Communauté d’agglomération" in text
         assert "Reste dû au 12/10/2026 105,00 €" in text

@@ -60,6 +60,7 @@ def _identity(row: dict[str, str]) -> Identity:
         postal_code=row["postal_code"] or None,
         city=row["city"] or None,
         emails=f"{row['code'].lower()}@demo.invalid",
+        code_service="SERVICE-FICTIF",
         engagement_required=row["engagement_required"] == "oui",
         is_issuer=row["category"] == "issuer",
     )

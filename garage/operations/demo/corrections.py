@@ -18,6 +18,7 @@ from garage.domain.invoices.credit_notes import CreditPurpose, whole
 from garage.domain.periods import Quarter
 from garage.operations import credit_notes, credit_notes_issue, order_debtors
 from garage.operations.credit_notes import By, Wanted
+from garage.operations.demo.courses import engagement
 from garage.operations.demo.people import Team
 from garage.operations.order_debtors import NewDebtor
 
@@ -39,7 +40,7 @@ def correct(session: Session, quarter: Quarter, team: Team, day: date, now: date
 
 
 def _bills(session: Session, quarter: Quarter) -> Sequence[int]:
-    """The invoices of communes without engagement, those of the fewest orders first."""
+    """The invoices of communes, those of the fewest orders first."""
     orders = func.count(InvoiceOrder.id)
     return session.scalars(
         select(Invoice.id)
@@ -48,7 +49,6 @@ def _bills(session: Session, quarter: Quarter) -> Sequence[int]:
         .where(
             Invoice.quarter == str(quarter),
             Invoice.kind == BillKind.INVOICE,
-            Invoice.engagement.is_(None),
             Collectivity.kind == CollectivityKind.COMMUNE,
         )
         .group_by(Invoice.id)
@@ -63,25 +63,25 @@ def _give_to_another(session: Session, bill_id: int, team: Team, by: By) -> None
     _issue(session, credit_notes.prepare(session, bill_id, wanted, by), by)
     for number in sorted({line.order for line in bill.lines}):
         order = session.scalars(select(RepairOrder).where(RepairOrder.number == number)).one()
-        for owner_id in _others(session, order.collectivity_id):
+        for owner_id, code in _others(session, order.collectivity_id):
             try:
-                new = NewDebtor(owner_id, WRONG_DEBTOR)
+                new = NewDebtor(owner_id, WRONG_DEBTOR, engagement(code, order.opened_on))
                 order_debtors.change_debtor(session, number, order.version, new, team.accounting, by.now)
             except NoConvention:
                 continue
             break
 
 
-def _others(session: Session, owner_id: int) -> Sequence[int]:
-    """The other communes that ask for no engagement, in code order from this one on."""
+def _others(session: Session, owner_id: int) -> list[tuple[int, str]]:
+    """The other communes, in code order from this one on."""
     rows = session.execute(
         select(Collectivity.id, Collectivity.code)
-        .where(Collectivity.kind == CollectivityKind.COMMUNE, ~Collectivity.engagement_required)
+        .where(Collectivity.kind == CollectivityKind.COMMUNE)
         .order_by(Collectivity.code)
     ).all()
     mine = session.get_one(Collectivity, owner_id).code
-    after = [row.id for row in rows if row.code > mine]
-    return after + [row.id for row in rows if row.code < mine]
+    after = [(row.id, row.code) for row in rows if row.code > mine]
+    return after + [(row.id, row.code) for row in rows if row.code < mine]
 
 
 def _lower(session: Session, bill_id: int, reason: str, by: By) -> int:

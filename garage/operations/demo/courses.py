@@ -24,9 +24,10 @@ def billing_day(quarter: Quarter) -> date:
     return after(quarter.next.first_day.replace(day=BILLING_DAY), 0)
 
 
-def engagement(target: Target, day: date) -> str | None:
-    """The made-up engagement number of a half-year, where the body asks for one."""
-    return f"FICTIF-{day.year}-S{1 if day.month < 7 else 2}" if target.code == ENGAGED else None
+def engagement(code: str, day: date) -> str:
+    """The made-up engagement number of a body: of a half-year where it is asked for, else of a year."""
+    half = f"-S{1 if day.month < 7 else 2}" if code == ENGAGED else ""
+    return f"FICTIF-{day.year}{half}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,6 @@ def _close(course: Course, last: Stretch, drawn: Luck) -> date:
 def come_in(workshop: Workshop, target: Target, job: Job, day: date) -> int:
     """A thing comes in by chance; returns the minutes its work takes."""
     minutes = job.minutes(workshop.chance)
-    course = Course(workshop, target, job, engagement(target, day))
+    course = Course(workshop, target, job, engagement(target.code, day))
     target.away.append((day, plan(course, day, minutes, luck(job, workshop.chance))))
     return minutes - minutes % STEP_MINUTES

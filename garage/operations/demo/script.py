@@ -82,7 +82,7 @@ def write_open_orders(workshop: Workshop, targets: list[Target], today: date) ->
     for left in LEFT_OPEN:
         target = _first(targets, left.code, left.family)
         day = before(today, left.opened)
-        course = Course(workshop, target, _job(left.title, target), engagement(target, day))
+        course = Course(workshop, target, _job(left.title, target), engagement(target.code, day))
         if day >= workshop.agenda.first:
             _leave(course, day, left)
         target.away.append((day - 2 * _AROUND, today))
