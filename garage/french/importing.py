@@ -154,11 +154,11 @@ _PLAIN = {
     "beyond_stock": "la sortie ({wanted}) dépasse le stock de la pièce {part} à cette date ({on_hand}). Corrigez la "
     "quantité reprise dans pieces.csv, ou donnez le cout_unitaire si la pièce fut achetée pour l’ordre",
     "unknown_bill": "aucune facture ne porte ce numéro. Recopiez celui du document, par exemple F2026-0001",
-    "not_collected": "ce document n’a ni titre ni paiement ici : un relevé interne n’en a pas, un avoir n’a qu’un titre "
+    "not_collected": "ce document n’a ni titre ni paiement : un relevé interne n’en a pas, un avoir n’a qu’un titre "
     "de réduction. Retirez la ligne ou ces cases",
     "incomplete_titre": "un titre a un numéro et une date. Remplissez titre et date_titre, ou videz-les toutes",
-    "incomplete_payment": "un paiement a une date et un montant. Remplissez date_paiement et montant_paye, ou videz les "
-    "cases du paiement",
+    "incomplete_payment": "un paiement a une date et un montant. Remplissez date_paiement et montant_paye, ou videz "
+    "les cases du paiement",
     "titre_amount": "le titre doit porter le montant de la facture, {gross} €. Corrigez le fichier, ou le titre dans "
     "l’application financière",
     "titre_differs": "cette facture a déjà le titre {titre}. Corrigez le fichier, ou corrigez le titre sur la page de "
@@ -168,7 +168,7 @@ _PLAIN = {
     "before_issue": "cette date est avant l’émission de la facture ({issued}). Corrigez-la",
     "payment_twice": "ce paiement est déjà à la ligne {first} : mêmes facture, date, montant et référence. "
     "Retirez l’une des deux lignes",
-    "payment_voided": "ce paiement a été annulé dans l’application ({reason}). Retirez la ligne, ou enregistrez-le à la "
+    "payment_voided": "ce paiement a été annulé ici ({reason}). Retirez la ligne, ou enregistrez-le à la "
     "main",
     "above_due": "il ne reste que {due} € à payer sur cette facture. Vérifiez qu’elle n’est pas payée deux fois ; un "
     "trop-perçu s’enregistre à la main, sur la page de la facture",
