@@ -24,7 +24,7 @@ from garage.domain.errors.base import GarageError
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.periods import Quarter
 from garage.operations import invoicing_run, journal
-from garage.operations.demo import bodies, corrections, desk, fleet, grids, people
+from garage.operations.demo import bodies, corrections, desk, finance, fleet, grids, people
 from garage.operations.demo.courses import billing_day, come_in
 from garage.operations.demo.jobs import Demand
 from garage.operations.demo.people import Team
@@ -106,21 +106,29 @@ def load(
                 while planned < due:
                     planned += come_in(garage.workshop, *garage.demand.draw(day), day)
                 _live(session, garage, day, today)
-        if week[-1] in billed and week[-1] == max(billed) and len(billed) > 1:
-            with database.transaction() as session:
-                team, now = garage.workshop.team, at(week[-1], _EVENING)
-                corrections.correct(session, billed[week[-1]].previous, team, week[-1], now)
-        _bill(database, billed.get(week[-1]), week[-1], garage.workshop.team)
+        if quarter := billed.get(week[-1]):
+            _close(
+                database, quarter, week[-1], garage.workshop.team, corrected=len(billed) > 1 and week[-1] == max(billed)
+            )
         done += len(week)
         if progress:
             progress(done, len(days))
+    _end(database, garage, (since, today), billed)
+    return True
+
+
+def _end(database: Database, garage: _Garage, span: tuple[date, date], billed: dict[date, Quarter]) -> None:
+    """The last morning: what the finance office knows by then, what lies on the desk, the mark that all is loaded."""
+    since, today = span
+    team = garage.workshop.team
     with database.transaction() as session:
+        if billed:
+            finance.recover(session, max(billed.values(), key=str), team, today, at(today, _MORNING))
         if since < today:
-            desk.lay(session, garage.workshop.team, garage.demand.targets, today)
-        actor = garage.workshop.team.head
+            desk.lay(session, team, garage.demand.targets, today)
+        actor = team.head
         subject = ("demo", today.isoformat())
         journal.record(session, actor, _MARK, subject, data={"since": since.isoformat()}, now=at(today, _MORNING))
-    return True
 
 
 def _set_up(session: Session, since: date, today: date) -> _Garage:
@@ -128,6 +136,7 @@ def _set_up(session: Session, since: date, today: date) -> _Garage:
     now, chance = at(eve, _MORNING), Random(f"garage-demo {since.year}")  # noqa: S311  # believable, not secret
     ids = bodies.found(session, people.GARAGE, now)
     team = people.hire(session, ids["PENCRAN"], now)
+    finance.decide(session, team.accounting, now)
     targets = fleet.park(session, ids, team.head, now)
     workshop = Workshop(team, Shelf(session, team.head, now, eve), Agenda(since), chance)
     for vote in grids.votes(since.year, today.year):
@@ -176,10 +185,15 @@ def _live(session: Session, garage: _Garage, day: date, today: date) -> None:
     workshop.agenda.live(session, day)
 
 
-def _bill(database: Database, quarter: Quarter | None, day: date, team: Team) -> None:
-    """A finished quarter is billed in the evening of its day."""
-    if quarter is not None:
-        with database.reading() as session:
-            decided = settings.current(session)
-        issuing = Issuing(quarter, day, at(day, _EVENING), team.accounting, None, decided)
-        invoicing_run.issue_quarter(database, issuing, BillingRules.of(decided), day)
+def _close(database: Database, quarter: Quarter, day: date, team: Team, *, corrected: bool) -> None:
+    """A finished quarter is billed in the evening; bills of the one before have been titled since, most paid."""
+    now = at(day, _EVENING)
+    if corrected:
+        with database.transaction() as session:
+            corrections.correct(session, quarter.previous, team, day, now)
+    with database.reading() as session:
+        decided = settings.current(session)
+    issuing = Issuing(quarter, day, now, team.accounting, None, decided)
+    invoicing_run.issue_quarter(database, issuing, BillingRules.of(decided), day)
+    with database.transaction() as session:
+        finance.recover(session, quarter.previous, team, day, now)
