@@ -1,11 +1,10 @@
 """Why an order is left out of a run, in words that tell what to do (rules C4, T3)."""
 
 from collections.abc import Callable
-from decimal import Decimal
 
 from garage.domain.invoices import einvoice
 from garage.domain.invoices.pricing import Anomaly, AnomalyCode
-from garage.french.formats import day, percent
+from garage.french.formats import day
 from garage.french.typography import typeset
 
 
@@ -45,16 +44,8 @@ _SENTENCES: dict[AnomalyCode, Callable[[Anomaly], str]] = {
         f"Le numéro d’engagement « {a.item} » passe {einvoice.REFERENCE} caractères, le plus d’une facture "
         "électronique. Corrigez-le."
     ),
-    AnomalyCode.LONG_CONVENTION: lambda a: (
-        f"La référence de convention « {a.item} » passe {einvoice.REFERENCE} caractères, le plus d’une facture "
-        "électronique. Abrégez-la."
-    ),
     AnomalyCode.LONG_LABEL: lambda _: (
         f"Le libellé de la ligne, avec celui du tarif, passe {einvoice.LABEL} caractères. Abrégez-le."
-    ),
-    AnomalyCode.BAD_VAT_RATE: lambda a: (
-        f"Le taux de TVA de {percent(Decimal(a.item or 0))} n’existe pas en France : une facture électronique serait "
-        "rejetée. Corrigez-le dans la grille tarifaire."
     ),
 }
 

@@ -36,9 +36,7 @@ GROUPS: Final = {
     AnomalyCode.LONG_NAME: "Nom trop long",
     AnomalyCode.LONG_ADDRESS: "Adresse trop longue",
     AnomalyCode.LONG_ENGAGEMENT: "Engagement trop long",
-    AnomalyCode.LONG_CONVENTION: "Référence de convention trop longue",
     AnomalyCode.LONG_LABEL: "Libellé trop long",
-    AnomalyCode.BAD_VAT_RATE: "Taux de TVA inconnu",
 }
 REMEDIES: Final = {
     AnomalyCode.NO_CONVENTION: "Voir l’ordre",
@@ -54,9 +52,7 @@ REMEDIES: Final = {
     AnomalyCode.LONG_NAME: "Voir l’ordre",
     AnomalyCode.LONG_ADDRESS: "Voir l’ordre",
     AnomalyCode.LONG_ENGAGEMENT: "Corriger l’engagement…",
-    AnomalyCode.LONG_CONVENTION: "Voir l’ordre",
     AnomalyCode.LONG_LABEL: "Voir l’ordre",
-    AnomalyCode.BAD_VAT_RATE: "Voir l’ordre",
 }
 
 

@@ -163,8 +163,6 @@ _FOR_ACCOUNTING = frozenset(
         AnomalyCode.BAD_SIRET,
         AnomalyCode.LONG_NAME,
         AnomalyCode.LONG_ADDRESS,
-        AnomalyCode.LONG_CONVENTION,
-        AnomalyCode.BAD_VAT_RATE,
     }
 )
 

@@ -25,6 +25,7 @@ from garage.domain.invoices.bill import (
     StructureLine,
 )
 from garage.domain.invoices.composition import BillingRules, DraftBill, PricedOrder, compose
+from garage.domain.invoices.einvoice import RATES
 from garage.domain.invoices.numbering import number
 from garage.domain.invoices.pricing import Anomaly, AnomalyCode, PricedLine
 from garage.domain.money import ZERO
@@ -67,7 +68,7 @@ class DraftRow:
 class Prepared:
     """What a quarter would give now: bills in number order, sums carried forward, what is left out.
 
-    `numbers` are those of the orders on the bills.
+    `numbers` are those of the orders on the bills, `rates` the VAT rates that they bear.
     """
 
     quarter: Quarter
@@ -76,6 +77,7 @@ class Prepared:
     anomalies: list[Anomaly] = field(default_factory=list)
     grids: dict[date, GridCited] = field(default_factory=dict)
     numbers: set[str] = field(default_factory=set)
+    rates: set[Decimal] = field(default_factory=set)
 
     @property
     def net(self) -> Decimal:
@@ -110,6 +112,11 @@ class Prepared:
     def questioned(self) -> int:
         """Orders that wait for the answer to a question."""
         return len({found.order for found in self.anomalies if found.code is AnomalyCode.OPEN_QUESTION})
+
+    @property
+    def odd_rates(self) -> list[Decimal]:
+        """VAT rates of these bills that no French text knows: their addressees may refuse them."""
+        return sorted(self.rates - RATES)
 
     @property
     def excluded(self) -> list[str]:
@@ -149,6 +156,7 @@ def prepare(session: Session, quarter: Quarter, rules: BillingRules) -> Prepared
         for draft in composition.bills:
             made.grids |= {cited.starts_on: cited for cited in grids_cited(draft)}
             made.numbers |= {one.order.number for one in draft.orders}
+            made.rates |= {share.rate for share in draft.vat_shares if share.rate}
     made.grids = dict(sorted(made.grids.items()))
     return made
 

@@ -199,7 +199,7 @@ def confirm(quarter: str) -> ResponseReturnValue:
         prepared = drafts.prepare(session, wanted, rules(session))
         ranges = drafts.number_ranges(session, prepared, (form.on.data or today).year)
         refusal = _refusal(session, wanted, form, today)
-        window = settings.current(session).question_days
+        decided = settings.current(session)
     if form.is_submitted():
         if active is not None:
             return redirect(url_for("invoicing.progress", run_id=active.id), 303)
@@ -213,7 +213,8 @@ def confirm(quarter: str) -> ResponseReturnValue:
         ranges=ranges,
         under_way=active,
         finished=wanted.finished_on(today),
-        questions_until=_window_end(wanted, window, today),
+        questions_until=_window_end(wanted, decided.question_days, today),
+        lacks_vat_number=bool(prepared.rates) and not decided.vat_number,
         mots=bill_words,
     )
 

@@ -6,7 +6,7 @@ from garage.domain.invoices.pricing import Anomaly, AnomalyCode
 
 _OF_THE_COLLECTIVITY = (
     AnomalyCode.NO_CONVENTION, AnomalyCode.MISSING_SIRET, AnomalyCode.MISSING_CODE_SERVICE, AnomalyCode.BAD_SIRET,
-    AnomalyCode.LONG_NAME, AnomalyCode.LONG_ADDRESS, AnomalyCode.LONG_CONVENTION,
+    AnomalyCode.LONG_NAME, AnomalyCode.LONG_ADDRESS,
 )  # fmt: skip
 
 

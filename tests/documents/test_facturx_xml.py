@@ -20,7 +20,7 @@ from garage.domain.invoices.bill import Bill, BillCited, BilledLine, BillFormat,
 from garage.domain.money import ZERO, cents, percent_of
 from garage.french import bill as words
 
-from .bills import ISSUER, bill, flat, free, labour, long_bill, order, part
+from .bills import CONVENTION, ISSUER, bill, flat, free, labour, long_bill, order, part
 from .electronic import IBAN, KINDS, TERMS, credit_of, electronic, exempt_with_goods, odd, remainders
 from .paper import plain, shown, whole
 
@@ -321,3 +321,11 @@ def test_whatever_is_billed_or_credited_the_sums_hold(
     check_sums(made)
     for share in made.vat_shares:
         assert share.vat == percent_of(share.net, share.rate)
+
+
+def test_a_long_convention_is_cut_in_the_xml_alone() -> None:
+    long = "Convention de prestation de services entre la communauté et la commune, avenant n° 2"
+    made = replace(electronic(bill()), conventions=(replace(CONVENTION, reference=long),))
+    cut = one(tree(made), ".//ram:ContractReferencedDocument/ram:IssuerAssignedID")
+    assert len(cut) <= 50
+    assert long.startswith(cut)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from garage.db.models.collectivities import Collectivity
 from garage.db.models.invoices import Invoice, InvoiceFile
 from garage.db.models.job_runs import JobRun
 from garage.db.models.repair_orders import RepairOrder
+from garage.db.models.tariffs import TariffGridLine
 from garage.domain.permissions import Role
-from garage.operations import job_runs
+from garage.domain.settings import BillingSettings
+from garage.operations import job_runs, settings
 from tests.factories import garage as make
 
 from .accounting import NOW, QUARTER, Shop, seen_of, shop
@@ -342,3 +345,17 @@ def test_a_prepared_quarter_is_announced(busy: Shop) -> None:
     page = _plain(busy.site.client(Role.ACCOUNTING).get("/facturation").text)
     assert "Le 3e trimestre 2026 est préparé" in page
     assert "5 factures, 2 sommes reportées et 1 anomalie" in page
+
+
+def test_the_check_page_warns_of_a_missing_vat_number_and_an_odd_rate(make_site: Make, tmp_path: Path) -> None:
+    made = shop(make_site, tmp_path)
+    client = made.site.client(Role.ACCOUNTING)
+    page = client.get(f"/facturation/{QUARTER}/emettre").text
+    assert "Il manque votre numéro de TVA" in page
+    assert "Taux de TVA inhabituel" not in page
+    with made.site.database.transaction() as session:
+        session.execute(update(TariffGridLine).where(TariffGridLine.code == "MO-VL").values(vat_rate=Decimal("19")))
+        settings.save(session, BillingSettings(vat_number="FR00242900801"), make.ADMIN, NOW)
+    page = client.get(f"/facturation/{QUARTER}/emettre").text
+    assert "Il manque votre numéro de TVA" not in page
+    assert "Taux de TVA inhabituel" in page

@@ -14,7 +14,7 @@ from garage.documents.facturx.positions import Breakdown, Position, breakdown, p
 from garage.documents.style import Ink
 from garage.domain.errors.invoices import BillXmlRefused
 from garage.domain.invoices.bill import Bill, BillKind, Party
-from garage.domain.invoices.einvoice import siren_of
+from garage.domain.invoices.einvoice import REFERENCE, siren_of
 from garage.french import bill as words
 
 PROFILE: Final = "urn:cen.eu:en16931:2017"
@@ -173,7 +173,7 @@ def _agreement(bill: Bill, shares: list[Breakdown], ink: Ink) -> Iterator[str]:
     yield _reference("BuyerOrderReferencedDocument", ink.clean(bill.engagement or ""))
     # EN 16931 has room for one convention: the last that has a reference; the pages name them all.
     contract = next((cited.reference for cited in reversed(bill.conventions) if cited.reference), "")
-    yield _reference("ContractReferencedDocument", ink.clean(contract))
+    yield _reference("ContractReferencedDocument", ink.clean(contract)[:REFERENCE].strip())
 
 
 def _party(party: Party, ink: Ink) -> str:

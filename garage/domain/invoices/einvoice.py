@@ -48,14 +48,9 @@ def party_faults(party: Party) -> Iterator[AnomalyCode]:
 
 
 def order_faults(order: str, engagement: str | None, lines: Iterable[PricedLine]) -> Iterator[Anomaly]:
-    """What an invoice of this order could not carry: a reference too long, a rate that no French text knows."""
+    """What an invoice of this order could not carry: an engagement that would be cut, a label too long to keep."""
     if engagement and len(engagement) > REFERENCE:
         yield Anomaly(order, None, AnomalyCode.LONG_ENGAGEMENT, item=engagement)
     for line in lines:
-        rank, day = line.work.rank, line.work.done_on
-        if len(line.terms.reference or "") > REFERENCE:
-            yield Anomaly(order, rank, AnomalyCode.LONG_CONVENTION, day, line.terms.reference)
         if len(line.label) > LABEL:
-            yield Anomaly(order, rank, AnomalyCode.LONG_LABEL, day)
-        if line.vat_rate not in RATES:
-            yield Anomaly(order, rank, AnomalyCode.BAD_VAT_RATE, day, f"{line.vat_rate:f}")
+            yield Anomaly(order, line.work.rank, AnomalyCode.LONG_LABEL, line.work.done_on)

@@ -37,9 +37,7 @@ class AnomalyCode(StrEnum):
     LONG_NAME = "long_name"
     LONG_ADDRESS = "long_address"
     LONG_ENGAGEMENT = "long_engagement"
-    LONG_CONVENTION = "long_convention"
     LONG_LABEL = "long_label"
-    BAD_VAT_RATE = "bad_vat_rate"
 
 
 @dataclass(frozen=True, slots=True)
