@@ -1,6 +1,6 @@
 """Takes the pictures of the user guide from the demonstration garage, in a real Chromium: `make pictures`.
 
-Serves the demonstration as it is, signs in as a mechanic and as the head, and writes docs/guide/images.
+Serves the demonstration as it is, signs in as a mechanic, the head, accounting and a commune, and writes docs/guide/images.
 """
 
 import contextlib
@@ -23,6 +23,7 @@ IMAGES = ROOT / "docs" / "guide" / "images"
 SITE = "http://127.0.0.1:8000"
 PASSWORD = "garage-demo"  # noqa: S105 - the demonstration's, printed by the command
 MECHANIC, HEAD = "mecanicien@demo.invalid", "chef@demo.invalid"
+CLERK, COMMUNE = "compta@demo.invalid", "pencran@demo.invalid"
 SIZES = {"telephone": (390, 844), "tablette": (820, 1180), "ordinateur": (1280, 800)}
 
 
@@ -57,6 +58,19 @@ PICTURES = (
     Picture("etiquettes", "ordinateur", HEAD, "/etiquettes"),
     Picture("a-verifier", "ordinateur", HEAD, "/saisies/a-verifier"),
     Picture("releve", "ordinateur", HEAD, "/temps/releve"),
+    Picture("facturation-controle", "ordinateur", CLERK, "/facturation", "main a[href^='/facturation/20']"),
+    Picture("factures", "ordinateur", CLERK, "/factures"),
+    Picture("corriger", "ordinateur", CLERK, "/factures", "main a[href^='/factures/F'] >> {}/corriger"),
+    Picture("avoirs", "ordinateur", CLERK, "/avoirs"),
+    Picture("export", "ordinateur", CLERK, "/exports/nouveau"),
+    Picture("recettes", "ordinateur", CLERK, "/recettes"),
+    Picture("echeances", "ordinateur", CLERK, "/recettes/echeances", "", "dark"),
+    Picture("releve-compte", "ordinateur", CLERK, "/comptes/PENCRAN"),
+    Picture("restes", "ordinateur", CLERK, "/restes-a-facturer"),
+    Picture("fin-exercice", "ordinateur", CLERK, "/cloture-exercice"),
+    Picture("commune", "ordinateur", CLERK, "/communes/PENCRAN"),
+    Picture("reglages", "ordinateur", CLERK, "/reglages"),
+    Picture("mes-factures", "ordinateur", COMMUNE, "/mes-factures"),
 )
 
 

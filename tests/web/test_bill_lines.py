@@ -70,6 +70,8 @@ def test_a_collectivity_reads_its_own_price_and_nobody_s_name(billed: Shop) -> N
     assert own.status_code == 200
     assert "Pourquoi ce prix" in own.text
     assert "Mécanicien" not in own.text
+    asked = own.text.split('href="/factures/F2026-0001/question/')[1].split('"')[0]
+    assert client.get(f"/factures/F2026-0001/question/{asked}").status_code == 200
     assert other.status_code == 404
 
 

@@ -208,7 +208,10 @@ def _issued() -> Select[*tuple[Any, ...]]:
 
 def issued(session: Session, number: str) -> IssuedBill:
     """One bill by its number, in any case. Raises NotFound."""
-    rows = session.execute(_issued().where(Invoice.number == number.strip().upper())).all()
+    typed = number.strip()
+    exact_first = (Invoice.number == typed).desc()
+    statement = _issued().where(Invoice.number.in_((typed, typed.upper()))).order_by(exact_first)
+    rows = session.execute(statement).all()
     if not rows:
         raise NotFound("invoice", number)
     return IssuedBill(*rows[0])
