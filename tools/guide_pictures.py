@@ -1,6 +1,6 @@
 """Takes the pictures of the user guide from the demonstration garage, in a real Chromium: `make pictures`.
 
-Serves the demonstration as it is, signs in as a mechanic, the head, accounting and a commune, and writes docs/guide/images.
+Serves the demonstration, signs in as a mechanic, the head, accounting and a commune, and writes docs/guide/images.
 """
 
 import contextlib

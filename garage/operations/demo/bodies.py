@@ -61,6 +61,7 @@ def _identity(row: dict[str, str]) -> Identity:
         city=row["city"] or None,
         emails=f"{row['code'].lower()}@demo.invalid",
         code_service="SERVICE-FICTIF",
+        third_party_code=f"FICTIF-{row['code']}"[:15],
         engagement_required=row["engagement_required"] == "oui",
         is_issuer=row["category"] == "issuer",
     )

@@ -1,6 +1,6 @@
 """What the demonstration's finance office does with the bills: settings, titres, payments. All made up."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -15,11 +15,10 @@ from garage.domain.permissions import Actor
 from garage.domain.settings import BillingSettings, Imputation, Magnus, Pes
 from garage.domain.tariffs import TariffNature
 from garage.operations import recovery, settings
-from garage.operations.demo.people import Team
 from garage.operations.recovery import By, PaymentEntry, TitreEntry
 
 _TO_TITRE, _TO_PAYMENT = timedelta(days=10), timedelta(days=38)
-_LATE, _IN_PART = 5, 3  # one bill out of so many stays unpaid, or is paid by half
+_LATE, _IN_PART = 5, 3  # of the last quarter, one bill out of five stays unpaid and one is paid by half
 
 
 def decide(session: Session, actor: Actor, now: datetime) -> None:
@@ -35,9 +34,9 @@ def decide(session: Session, actor: Actor, now: datetime) -> None:
     settings.save(session, wanted, actor, now)
 
 
-def recover(session: Session, quarter: Quarter, team: Team, today: date, now: datetime) -> None:
-    """The quarter's invoices get their titres, then their payments; a few are late, a few are paid in part."""
-    by = By(team.accounting, now, today)
+def recover(session: Session, quarter: Quarter, by: By, *, in_time: bool) -> None:
+    """The quarter's invoices get their titres, then their payments, unless a few are late or paid in part."""
+    today = by.today
     found = queries.by_ids(session, session.scalars(_invoices(quarter)))
     for place, bill in enumerate(sorted(found.values(), key=lambda one: one.number), 1):
         titled_on, paid_on = bill.issued_on + _TO_TITRE, bill.issued_on + _TO_PAYMENT
@@ -45,10 +44,10 @@ def recover(session: Session, quarter: Quarter, team: Team, today: date, now: da
             continue
         titre = TitreEntry(_next_titre(session, titled_on.year), titled_on.year, titled_on)
         recovery.give_titre(session, bill.number, titre, by)
-        if paid_on > today or place % _LATE == 0:
+        if paid_on > today or (place % _LATE == 0 and not in_time):
             continue
         due = bill.position.due
-        amount = cents(due / 2) if place % _LATE == _IN_PART else due
+        amount = cents(due / 2) if place % _LATE == _IN_PART and not in_time else due
         entry = PaymentEntry(amount, paid_on, f"Virement fictif {bill.number}")
         recovery.pay(session, bill.number, entry, by)
 

@@ -33,6 +33,7 @@ from garage.operations.demo.seasons import after, at, minutes_due, working_days
 from garage.operations.demo.shelf import Shelf
 from garage.operations.demo.workshop import Agenda, Workshop
 from garage.operations.invoices import Issuing
+from garage.operations.recovery import By
 from garage.operations.stock import Movement
 
 Progress = Callable[[int, int], None]
@@ -123,7 +124,8 @@ def _end(database: Database, garage: _Garage, span: tuple[date, date], billed: d
     team = garage.workshop.team
     with database.transaction() as session:
         if billed:
-            finance.recover(session, max(billed.values(), key=str), team, today, at(today, _MORNING))
+            by = By(team.accounting, at(today, _MORNING), today)
+            finance.recover(session, max(billed.values(), key=str), by, in_time=False)
         if since < today:
             desk.lay(session, team, garage.demand.targets, today)
         actor = team.head
@@ -196,4 +198,4 @@ def _close(database: Database, quarter: Quarter, day: date, team: Team, *, corre
     issuing = Issuing(quarter, day, now, team.accounting, None, decided)
     invoicing_run.issue_quarter(database, issuing, BillingRules.of(decided), day)
     with database.transaction() as session:
-        finance.recover(session, quarter.previous, team, day, now)
+        finance.recover(session, quarter.previous, By(team.accounting, now, day), in_time=True)
