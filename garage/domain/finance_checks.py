@@ -9,6 +9,7 @@ from garage.domain.finance_exports import (
     HandedBill,
     Lack,
     Missing,
+    posted,
     reduced,
     tariff_nature,
     titled,
@@ -25,17 +26,25 @@ ARTICLE_MAGNUS, ARTICLE_PES, FUNCTION, CODE = 10, 12, 10, 15
 def missing(bills: Sequence[HandedBill], settings: BillingSettings, rows: dict[int, list[Entry]]) -> list[Missing]:
     """Everything that keeps a file from being made, each reason once."""
     due = [bill for bill in bills if titled(bill)]
-    posted = [bill for bill in bills if titled(bill) or reduced(bill)]
+    drafted = [bill for bill in bills if posted(bill)]
     found = [*_articles(bills, settings, ExportFile.JOURNAL)]
     if due:
         found += [*_articles(due, settings, ExportFile.MAGNUS), *_magnus(due, settings, rows)]
     else:
         found.append(Missing(ExportFile.MAGNUS, Lack.NOTHING))
-    if posted:
-        found += [*_articles(posted, settings, ExportFile.PES), *_pes(posted, settings, rows)]
+    if drafted:
+        found += [*_articles(drafted, settings, ExportFile.PES), *_pes(drafted, settings, rows)]
     else:
-        found.append(Missing(ExportFile.PES, Lack.NOTHING))
+        found += _unaddressed(bills) or [Missing(ExportFile.PES, Lack.NOTHING)]
     return list(dict.fromkeys(found))
+
+
+def _unaddressed(bills: Iterable[HandedBill]) -> list[Missing]:
+    return [
+        Missing(ExportFile.PES, Lack.ADDRESS, f"{bill.addressee.name} ({bill.number})")
+        for bill in bills
+        if (titled(bill) or reduced(bill)) and not bill.addressed
+    ]
 
 
 def _articles(bills: Iterable[HandedBill], settings: BillingSettings, file: ExportFile) -> Iterator[Missing]:
@@ -97,16 +106,8 @@ def _pes(bills: Sequence[HandedBill], settings: BillingSettings, rows: dict[int,
         yield Missing(file, Lack.ISSUER_SIRET)
     for bill in bills:
         yield from _debtor(file, bill)
-        if not _addressed(bill):
-            yield Missing(file, Lack.ADDRESS, bill.addressee.name)
         for row in rows[bill.id]:
             yield from _booked(file, row)
-
-
-def _addressed(bill: HandedBill) -> bool:
-    to = bill.addressee
-    code = (to.postal_code or "").replace(" ", "")
-    return bool(to.address and to.address.strip() and to.city and to.city.strip() and re.fullmatch(r"[0-9]{5}", code))
 
 
 def _booked(file: ExportFile, row: Entry) -> Iterator[Missing]:

@@ -3,6 +3,7 @@
 Amounts in euros are positive here, credit notes included: `sign` says what they do to a total.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -93,12 +94,15 @@ class BookedLine:
 
 @dataclass(frozen=True, slots=True)
 class ThirdParty:
-    """The debtor as the finance application knows it."""
+    """The debtor as the finance application knows it; the address of its record is for a bill that has none."""
 
     code: str | None
     siret: str | None
     category: str | None
     legal_nature: str | None
+    address: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,8 @@ class FirstBill:
 class HandedBill:
     """A bill or credit note of a bundle, from its frozen rows; `file` is its PDF's name, empty while not printed.
 
-    An `electronic` one has its XML inside the PDF.
+    An `electronic` one has its XML inside the PDF. `titre` is its own year and number once the finance application
+    gave one; `taken_back` is what credit notes took back, gross euros.
     """
 
     id: int
@@ -138,6 +143,28 @@ class HandedBill:
     file: str = ""
     sha256: str = ""
     electronic: bool = True
+    titre: tuple[int, str] | None = None
+    taken_back: Decimal = ZERO
+
+    @property
+    def address(self) -> str:
+        """The street of the bill, else of the record."""
+        return _filled(self.addressee.address, self.debtor.address)
+
+    @property
+    def postal_code(self) -> str:
+        """The postal code of the bill, else of the record, without spaces."""
+        return _filled(self.addressee.postal_code, self.debtor.postal_code).replace(" ", "")
+
+    @property
+    def city(self) -> str:
+        """The city of the bill, else of the record."""
+        return _filled(self.addressee.city, self.debtor.city)
+
+    @property
+    def addressed(self) -> bool:
+        """Whether a PES can hold its address: street, postal code of 5 digits, city."""
+        return bool(self.address and self.city and re.fullmatch(r"[0-9]{5}", self.postal_code))
 
     @property
     def sign(self) -> int:
@@ -197,6 +224,10 @@ class Totals:
     @property
     def gross(self) -> Decimal:
         return self.net + self.vat
+
+
+def _filled(own: str | None, record: str | None) -> str:
+    return (own or "").strip() or (record or "").strip()
 
 
 def exercise(issued_on: date, quarter: Quarter) -> int:
@@ -305,16 +336,39 @@ def totals(bills: Iterable[HandedBill]) -> Totals:
     return Totals(count, net, vat)
 
 
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What a bundle comes to, apart: bills to title less their credit notes, those titled already, internal ones."""
+
+    due: Totals
+    known: Totals
+    internal: Totals
+
+
+def shares(bills: Iterable[HandedBill]) -> Shares:
+    """The three parts of `totals`: only the first is for the finance application to title (rules B11, C2)."""
+    parts: tuple[list[HandedBill], list[HandedBill], list[HandedBill]] = ([], [], [])
+    for bill in bills:
+        place = 2 if bill.kind is BillKind.INTERNAL_STATEMENT else 1 if bill.titre else 0
+        parts[place].append(bill)
+    return Shares(*(totals(part) for part in parts))
+
+
 def titled(bill: HandedBill) -> bool:
-    """Whether a bill becomes a titre: an internal statement is owed to nobody (rule C2)."""
-    return bill.kind is BillKind.INVOICE
+    """Whether a bill becomes a titre: never a second one, and an internal statement is owed to nobody (rule C2)."""
+    return bill.kind is BillKind.INVOICE and bill.titre is None
 
 
 def reduced(bill: HandedBill) -> bool:
     """Whether a credit note can be a reduction of a known titre of the same budget year."""
     titre = bill.credited.titre if bill.credited else None
     known = titre is not None and titre[0] == bill.exercise and titre[1].isascii() and titre[1].isdigit()
-    return bill.kind is BillKind.CREDIT_NOTE and known
+    return bill.kind is BillKind.CREDIT_NOTE and bill.titre is None and known
+
+
+def posted(bill: HandedBill) -> bool:
+    """Whether a bill is in the draft PES: to title or to reduce, with a whole address."""
+    return (titled(bill) or reduced(bill)) and bill.addressed
 
 
 @dataclass(frozen=True, slots=True)

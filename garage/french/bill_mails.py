@@ -67,7 +67,7 @@ class Summary:
     run_id: int
     bills: Sequence[Issued]
     carried: int
-    anomalies: int
+    excluded: int
     unaddressed: Sequence[str]
 
 
@@ -99,9 +99,9 @@ def _left(told: Summary) -> list[str]:
     if told.carried:
         words = "somme reportée" if told.carried < 2 else "sommes reportées"
         lines.append(f"{count(told.carried)} {words} sous le seuil.")
-    if told.anomalies:
-        words = "anomalie écarte" if told.anomalies < 2 else "anomalies écartent"
-        lines.append(f"{count(told.anomalies)} {words} des ordres : ils attendent d’être corrigés.")
+    if told.excluded:
+        words = "ordre écarté" if told.excluded < 2 else "ordres écartés"
+        lines.append(f"{count(told.excluded)} {words} par une anomalie, à corriger.")
     return lines
 
 

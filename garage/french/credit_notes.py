@@ -6,7 +6,7 @@ from typing import Any, Final
 from garage.domain.errors import credit_notes as errors
 from garage.domain.errors.base import GarageError
 from garage.domain.invoices.credit_notes import CreditPurpose
-from garage.french.formats import day, hours, quantity
+from garage.french.formats import NBSP, day, hours, quantity
 from garage.french.labels import label
 
 ALREADY_TAKEN: Final = "Déjà repris par un avoir"
@@ -32,8 +32,8 @@ def freed(number: str) -> str:
     return f"Libéré par l’avoir {number}"
 
 
-def _measure(value: Any, *, labour: bool) -> str:
-    return hours(int(value)) if labour else quantity(value)
+def _measure(value: Any, unit: str | None) -> str:
+    return hours(int(value)) if unit is None else f"{quantity(value)}{NBSP}{unit}".rstrip()
 
 
 def _line(error: Any) -> str:
@@ -50,8 +50,8 @@ SENTENCES: dict[type[GarageError], Callable[[Any], str]] = {
         "décimales au plus pour le reste."
     ),
     errors.AboveRest: lambda x: (
-        f"{_line(x)} : il reste {_measure(x.left, labour=x.labour)} à créditer, vous en demandez "
-        f"{_measure(x.wanted, labour=x.labour)}. Un avoir ne rend jamais plus que ce qui a été facturé."
+        f"{_line(x)} : il reste {_measure(x.left, x.unit)} à créditer, vous en demandez "
+        f"{_measure(x.wanted, x.unit)}. Un avoir ne rend jamais plus que ce qui a été facturé."
         if x.left
         else f"{_line(x)} est déjà créditée en entier : elle ne se crédite pas deux fois."
     ),

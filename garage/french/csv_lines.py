@@ -27,13 +27,15 @@ class _Line:
 def cell(value: Cell) -> str:
     """A value as it is written: comma for decimals, days JJ/MM/AAAA, no text that a spreadsheet would compute.
 
-    >>> cell(Decimal("-12.50")), cell("=1+1"), cell(date(2026, 11, 21)), cell(None)
-    ('-12,50', "'=1+1", '21/11/2026', '')
+    Zero has no sign.
+
+    >>> cell(Decimal("-12.50")), cell(Decimal("-0.00")), cell("=1+1"), cell(date(2026, 11, 21)), cell(None)
+    ('-12,50', '0,00', "'=1+1", '21/11/2026', '')
     """
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return f"{value:f}".replace(".", ",")
+        return f"{value or abs(value):f}".replace(".", ",")
     if isinstance(value, date):
         return formats.day(value)
     text = str(value)

@@ -6,7 +6,19 @@ from typing import Any
 
 from garage.domain.errors import finance_exports as errors
 from garage.domain.errors.base import GarageError
-from garage.domain.finance_exports import Bundle, ExportFile, HandedBill, Lack, Missing, reduced, totals
+from garage.domain.finance_exports import (
+    Bundle,
+    ExportFile,
+    HandedBill,
+    Lack,
+    Missing,
+    Shares,
+    posted,
+    reduced,
+    shares,
+    titled,
+    totals,
+)
 from garage.domain.invoices.bill import BillKind
 from garage.domain.tariffs import TariffNature
 from garage.french.formats import NARROW, NBSP, count, day, euros
@@ -50,7 +62,10 @@ _LACKS = {
         "dans sa fiche."
     ),
     Lack.SIRET: "{about} n’a pas de SIRET.",
-    Lack.ADDRESS: "L’adresse de {about} est incomplète : rue, code postal à 5 chiffres et ville.",
+    Lack.ADDRESS: (
+        "L’adresse de {about} est incomplète (rue, code postal à 5 chiffres et ville) : complétez sa fiche, ou écartez "
+        "cette pièce."
+    ),
     Lack.SCHEMA: "Le schéma du PES ne se lit pas à l’endroit indiqué dans les réglages : {about}.",
     Lack.INVALID: "Le schéma du PES refuse le fichier : {about}",
     Lack.NOTHING: "Aucune facture à titrer dans cette sélection.",
@@ -86,11 +101,46 @@ def left_out(found: Sequence[Missing]) -> dict[str, list[str]]:
     return told
 
 
+def titre(number: str, year: int, given: str) -> str:
+    """A bill and the titre it has: «F2026-0001, déjà titrée n° 412 / 2026»."""
+    return f"{number}, déjà titrée n° {given} / {year}"
+
+
+def warnings(bills: Sequence[HandedBill]) -> list[str]:
+    """What could be titled twice, or for nothing."""
+    told: list[str] = []
+    if known := [titre(bill.number, *bill.titre) for bill in bills if bill.titre]:
+        told.append(f"Dans le journal seulement, jamais titrées deux fois : {' ; '.join(known)}.")
+    if void := [bill.number for bill in bills if titled(bill) and bill.taken_back >= bill.gross > 0]:
+        told.append(
+            "Annulées en entier par leurs avoirs : écartez la facture et son avoir s’ils ne doivent pas être titrés : "
+            f"{', '.join(void)}."
+        )
+    return [typeset(one) for one in told]
+
+
+def parts(apart: Shares) -> list[tuple[str, Decimal]]:
+    """Gross euros of what a total is made of, in words; internal statements and titled bills only where some are."""
+    told: list[tuple[str, Decimal]] = [("Factures − avoirs, à titrer", apart.due.gross)]
+    if apart.known.bills:
+        told.append(("dont pièces déjà titrées", apart.known.gross))
+    if apart.internal.bills:
+        told.append(("dont relevés internes (jamais titrés)", apart.internal.gross))
+    return told
+
+
 def remarks(bills: Sequence[HandedBill]) -> list[str]:
     """What of the bundle is not in each file, bill by bill."""
     told: list[str] = []
+    homeless = [bill for bill in bills if (titled(bill) or reduced(bill)) and not posted(bill)]
+    if homeless:
+        about = ", ".join(f"{bill.number} ({bill.addressee.name})" for bill in homeless)
+        told.append(
+            "Absentes du PES Recette, car l’adresse est incomplète (rue, code postal à 5 chiffres et ville) : "
+            f"complétez la fiche et refaites un export, ou écartez ces pièces : {about}."
+        )
     internal = [bill.number for bill in bills if bill.kind is BillKind.INTERNAL_STATEMENT]
-    lowered = [bill for bill in bills if bill.kind is BillKind.CREDIT_NOTE]
+    lowered = [bill for bill in bills if bill.kind is BillKind.CREDIT_NOTE and not bill.titre]
     earlier = [bill.number for bill in lowered if bill.earlier_year]
     unknown = [bill.number for bill in lowered if not bill.earlier_year and not reduced(bill)]
     if internal:
@@ -135,6 +185,7 @@ def readme(bundle: Bundle, names: Mapping[str, str], out: Mapping[str, list[str]
         f"TVA : {euros(sums.vat)}",
         f"Total : {euros(sums.gross)}",
         "Les avoirs sont déduits de ces totaux.",
+        *(f"{words[0].upper()}{words[1:]} : {euros(amount)}" for words, amount in parts(shares(bundle.bills))),
         "",
         "Fichiers :",
         *(f"- {name} : {words}" for name, words in names.items()),
@@ -188,6 +239,11 @@ SENTENCES: dict[type[GarageError], Callable[[Any], str]] = {
     errors.ExportEmpty: lambda _: "Choisissez au moins une facture à exporter.",
     errors.ExportUnfinished: lambda x: (
         f"L’export n° {x.number} n’est pas terminé : terminez-le avant de le transmettre."
+    ),
+    errors.ExportTwice: lambda x: (
+        f"Des pièces de cet export sont déjà transmises, dans {'les exports' if len(x.others) > 1 else 'l’export'} "
+        f"n° {', '.join(str(one) for one in x.others)} : cochez « Transmettre quand même » si elles ne seront pas "
+        "titrées deux fois."
     ),
     errors.ExportDiffers: lambda x: (
         f"L’export n° {x.number} ne se refait plus à l’identique : servez-vous du fichier déjà téléchargé, et prévenez "

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from garage.domain.errors import base, collectivities, invoices, repair_orders, settings, stock, tariffs, users
+from garage.domain.periods import Quarter
 from garage.french.credit_notes import SENTENCES as CREDIT_NOTES
 from garage.french.finance_exports import SENTENCES as FINANCE_EXPORTS
-from garage.french.formats import count, day, decimal, quantity, unit_price
+from garage.french.formats import count, day, decimal, quantity, quarter, unit_price
 from garage.french.labels import label
 from garage.french.recovery import SENTENCES as RECOVERY
 from garage.french.settings import refused
@@ -174,13 +175,13 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
         f"{'annulé' if _KEPT & {*x.codes} else 'terminé'} : {' ; '.join(_LACKS[code] for code in x.codes)}."
     ),
     invoices.QuarterNotFinished: lambda x: (
-        f"Le trimestre {x.quarter} n’est pas terminé : il se prépare, mais ne s’émet pas encore."
+        f"Le {quarter(Quarter.parse(x.quarter))} n’est pas terminé : il se prépare, mais ne s’émet pas encore."
     ),
     invoices.IssuedInFuture: lambda x: (
         f"Une facture ne peut pas être datée du {day(x.day)} : ce jour n’est pas encore venu."
     ),
     invoices.IssuedInQuarter: lambda x: (
-        f"Une facture du trimestre {x.quarter} ne peut pas être datée du {day(x.day)} : elle doit "
+        f"Une facture du {quarter(Quarter.parse(x.quarter))} ne peut pas être datée du {day(x.day)} : elle doit "
         "suivre son dernier jour."
     ),
     invoices.IssuedBeforeLast: lambda x: (
@@ -223,10 +224,10 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
         "lignes non facturables."
     ),
     invoices.NothingIssued: lambda x: (
-        f"Le trimestre {x.quarter} n’a aucune facture émise : il n’y a rien à télécharger."
+        f"Le {quarter(Quarter.parse(x.quarter))} n’a aucune facture émise : il n’y a rien à télécharger."
     ),
     invoices.NothingToPreview: lambda x: (
-        f"Le trimestre {x.quarter} n’a aucune facture à émettre : il n’y a rien à voir."
+        f"Le {quarter(Quarter.parse(x.quarter))} n’a aucune facture à émettre : il n’y a rien à voir."
     ),
     invoices.NotCarried: lambda x: (
         f"L’ordre {x.number} n’attend pas de facture : sa somme ne peut être ni libérée ni retenue."

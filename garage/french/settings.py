@@ -106,7 +106,7 @@ FIELDS: Final[dict[str, tuple[str, str]]] = {
 FAULTS: Final = {
     SettingFault.FLOOR: "Saisissez un montant de 0 à 9 999 999,99 avec deux décimales au plus, par exemple 15,00",
     SettingFault.DAY: "Saisissez un jour de 1 à 28, par exemple 5",
-    SettingFault.QUESTION_DAYS: "La fenêtre se termine avant le jour du passage : saisissez un nombre plus petit",
+    SettingFault.QUESTION_DAYS: "La fenêtre se termine avant le jour du passage : saisissez moins de jours, ou 0",
     SettingFault.PATTERN_PARTS: "Le modèle contient {serie}, {annee} et {numero}, une fois chacun",
     SettingFault.PATTERN_LETTERS: "N’écrivez autour que des lettres sans accent, des chiffres, ou + - _ /",
     SettingFault.PATTERN_LENGTH: "Le numéro compterait plus de 20 caractères : raccourcissez le modèle",

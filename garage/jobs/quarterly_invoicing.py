@@ -57,7 +57,7 @@ def run_by_hand(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> 
 def _tell(context: JobContext, claimed: Claimed, made: list[dict[str, Any]]) -> None:
     """Once all is committed: the bills to those who owe them, the summary to accounting (rule E16)."""
     queue_bills(context)
-    left = (made[-1]["carried"], made[-1]["anomalies"]) if made else (0, 0)
+    left = (made[-1]["carried"], made[-1]["excluded"]) if made else (0, 0)
     with context.press.database.transaction() as session:
         bill_mails.summarise(session, claimed.id, left, clock.now())
 
@@ -88,20 +88,21 @@ def due_quarters(context: JobContext, today: date, settings: BillingSettings) ->
 
 
 def _prepare(context: JobContext, quarter: Quarter) -> dict[str, Any]:
-    bills = carried = anomalies = 0
+    bills = carried = 0
+    excluded: set[str] = set()
     gross, rules = ZERO, BillingRules.of(_settings(context))
     with context.press.database.reading() as session:
         for composition in invoicing_run.preview(session, quarter, rules):
             bills += len(composition.bills)
             carried += len(composition.carried)
-            anomalies += len(composition.anomalies)
+            excluded |= {found.order for found in composition.anomalies}
             gross += sum((draft.gross for draft in composition.bills), ZERO)
     return {
         "quarter": str(quarter),
         "bills": bills,
         "gross": str(gross),
         "carried": carried,
-        "anomalies": anomalies,
+        "excluded": len(excluded),
     }
 
 
@@ -137,7 +138,7 @@ def _summary(quarter: Quarter, made: QuarterRun, printed: PrintRun, late: PrintR
         "quarter": str(quarter),
         "bills": len(made.invoice_ids),
         "carried": len(made.carried),
-        "anomalies": len(made.anomalies),
+        "excluded": len({found.order for found in made.anomalies}),
         "printed": printed.printed + late.printed,
         "replaced": {one.number: list(one.replaced) for one in [*printed.replaced, *late.replaced]},
     }

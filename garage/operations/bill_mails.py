@@ -159,9 +159,9 @@ def attachment(press: Press, mail_id: int, now: datetime) -> Attachment | None:
 
 
 def summarise(session: Session, run_id: int, left: tuple[int, int], now: datetime) -> None:
-    """Tell accounting, once, what a run issued and left out (sums carried, anomalies); nothing when it issued nothing.
+    """Tell accounting, once, what a run issued and left out (sums carried, orders kept out).
 
-    The setting off, or no address of accounting, nothing.
+    Nothing when it issued nothing. The setting off, or no address of accounting, nothing.
     """
     settings = current(session)
     made = invoices.of_run(session, run_id)
@@ -171,7 +171,7 @@ def summarise(session: Session, run_id: int, left: tuple[int, int], now: datetim
         run_id=run_id,
         bills=[Issued(one.kind, Quarter.parse(one.quarter), one.gross) for one in made],
         carried=left[0],
-        anomalies=left[1],
+        excluded=left[1],
         unaddressed=_unaddressed(session, made),
     )
     text = words.summary(told)

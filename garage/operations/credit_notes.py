@@ -124,7 +124,7 @@ def _check_coming_back(session: Session, bill: CreditableBill, invoice_id: int) 
     coming = queries.coming_back(session, invoice_id)
     for line in bill.lines:
         if coming.get(line.id, 0) > line.left:
-            raise AboveRest(line.order, line.rank, line.left, coming[line.id])
+            raise AboveRest(line.order, line.rank, line.left, coming[line.id], line.unit)
 
 
 def _parts(session: Session, measures: Mapping[int, Decimal]) -> Iterable[tuple[OrderLine, Decimal]]:

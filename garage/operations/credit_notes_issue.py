@@ -119,8 +119,8 @@ def _freeze(session: Session, taking: _Taking, issuing: Issuing, named: tuple[st
         "code_service": first.code_service,
         "third_party_code": first.third_party_code,
         "addressee": today | {name: value for name, value in first.addressee.items() if value is not None},
-        "conventions": first.conventions,
-        "grids": first.grids,
+        "conventions": _cited(first.conventions, credit.conventions),
+        "grids": _cited(first.grids, credit.grids),
         "net": credit.net,
         "vat": credit.vat,
         "gross": credit.gross,
@@ -138,6 +138,11 @@ def _freeze(session: Session, taking: _Taking, issuing: Issuing, named: tuple[st
     lines += [(None, _fee_row(billed[one.fee.id], one)) for one in credit.fees]
     freeze_rows(session, credit_id, orders, lines, credit.vat_shares)
     return credit_id
+
+
+def _cited(printed: list[dict[str, Any]], used: set[date]) -> list[dict[str, Any]]:
+    """Of what the bill cites, what the credited lines rest on."""
+    return [one for one in printed if date.fromisoformat(one["starts_on"]) in used]
 
 
 def _rows(session: Session, entity: type[InvoiceLine | InvoiceOrder], invoice_id: int) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ from garage.documents.exports.magnus import magnus
 from garage.documents.exports.pack import pack, packed
 from garage.documents.exports.pes import check, pes
 from garage.domain.errors.base import Conflict
-from garage.domain.errors.finance_exports import ExportDiffers, ExportEmpty, ExportUnfinished, PesRefused
+from garage.domain.errors.finance_exports import ExportDiffers, ExportEmpty, ExportTwice, ExportUnfinished, PesRefused
 from garage.domain.finance_checks import missing
 from garage.domain.finance_exports import (
     Bundle,
@@ -34,9 +34,11 @@ from garage.domain.finance_exports import (
     HandedBill,
     Lack,
     Missing,
+    Shares,
     ThirdParty,
     Totals,
     entries,
+    shares,
     titled,
     totals,
 )
@@ -44,7 +46,7 @@ from garage.domain.permissions import Actor
 from garage.domain.settings import BillingSettings
 from garage.french import finance_exports as words
 from garage.operations import journal as acts
-from garage.operations import printing
+from garage.operations import printing, recovery
 from garage.operations.printing import Press
 
 _SPOOL: Final = 8 * 1024 * 1024
@@ -60,6 +62,11 @@ class Prepared:
     totals: Totals
     missing: tuple[Missing, ...]
     settings: BillingSettings
+
+    @property
+    def shares(self) -> Shares:
+        """Its totals apart: to title, titled already, internal."""
+        return shares(self.bills)
 
     @property
     def left_out(self) -> dict[str, list[str]]:
@@ -142,20 +149,28 @@ def _snapshot(prepared: Prepared, today: date) -> dict[str, Any]:
         "titres": {
             str(bill.id): list(bill.credited.titre) for bill in prepared.bills if bill.credited and bill.credited.titre
         },
+        "known": {str(bill.id): list(bill.titre) for bill in prepared.bills if bill.titre},
         "left_out": prepared.left_out,
-        "remarks": words.remarks(prepared.bills),
+        "remarks": words.warnings(prepared.bills) + words.remarks(prepared.bills),
         "checked": bool(prepared.settings.pes.schema),
     }
 
 
-def mark_transmitted(session: Session, export_id: int, actor: Actor, now: datetime) -> bool:
+def mark_transmitted(session: Session, export_id: int, actor: Actor, now: datetime, *, anyway: bool = False) -> bool:
     """Say that a bundle was handed over: its bills are «transmises». Returns False when it already was.
 
-    Raises NotFound, ExportUnfinished.
+    Bills that another bundle handed over need `anyway`. Raises NotFound, ExportUnfinished, ExportTwice.
     """
+    ids = queries.bill_ids(session, export_id)
+    recovery.lock(session, ids)
     row = queries.one(session, export_id)
     if row.sha256 is None:
         raise ExportUnfinished(row.id)
+    if row.transmitted_at is not None:
+        return False
+    others = tuple(one.export_id for one in queries.elsewhere(session, ids, export_id) if one.transmitted)
+    if others and not anyway:
+        raise ExportTwice(others)
     values = {"transmitted_at": now, "transmitted_by_id": actor.id}
     statement = update(FinanceExport).where(FinanceExport.id == row.id, FinanceExport.transmitted_at.is_(None))
     return _turn(session, statement.values(**values), "finance_export.transmit", row.id, actor, now)
@@ -242,13 +257,18 @@ def _write(press: Press, row: ExportRow, ids: Sequence[int], target: IO[bytes], 
     papers = _Papers(press, ids, actor, now)
     settings = decoded({name: row.settings[name] for name in _KEPT})
     with press.database.reading() as session:
-        bills = tuple(_as_kept(bill, row.settings) for bill in queries.handed(session, ids))
+        bills = contents(session, row, ids)
     rows = rows_of(bills, row)
     made_on = date.fromisoformat(row.settings["made_on"])
     made = Bundle(row.id, made_on, bills, rows)
     if totals(bills) != Totals(row.bills, row.net, row.vat):
         raise ExportDiffers(row.id)
     pack(target, made_on, _files(made, row, settings, papers))
+
+
+def contents(session: Session, row: ExportRow, ids: Sequence[int]) -> tuple[HandedBill, ...]:
+    """The bills of a bundle, with the debtors and titres that were known when it was made."""
+    return tuple(_as_kept(bill, row.settings) for bill in queries.handed(session, ids))
 
 
 def rows_of(bills: Sequence[HandedBill], row: ExportRow) -> dict[int, list[Entry]]:
@@ -258,10 +278,15 @@ def rows_of(bills: Sequence[HandedBill], row: ExportRow) -> dict[int, list[Entry
 
 
 def _as_kept(bill: HandedBill, kept: dict[str, Any]) -> HandedBill:
-    """A bill with the debtor and the titre that were known when the bundle was first made."""
+    own = kept.get("known", {}).get(str(bill.id))
     titre = kept["titres"].get(str(bill.id))
     first = replace(bill.credited, titre=(titre[0], titre[1]) if titre else None) if bill.credited else None
-    return replace(bill, debtor=ThirdParty(**kept["debtors"][str(bill.id)]), credited=first)
+    return replace(
+        bill,
+        debtor=ThirdParty(**kept["debtors"][str(bill.id)]),
+        credited=first,
+        titre=(own[0], own[1]) if own else None,
+    )
 
 
 def _files(made: Bundle, row: ExportRow, settings: BillingSettings, papers: _Papers) -> Iterator[tuple[str, bytes]]:

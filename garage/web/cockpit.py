@@ -170,7 +170,8 @@ _FOR_ACCOUNTING = frozenset(
 def _remedy(order: AnyRow, found: Anomaly) -> tuple[str, str]:
     """The button, and the page where it is put right: a collectivity's for accounting."""
     if person().may(Permission.ISSUE_INVOICES):
-        return mend(found)
+        button, address, _ = mend(found)
+        return button, address
     both = found.code is AnomalyCode.OPEN_QUESTION
     button = words.REMEDIES[found.code] if both or person().may(Permission.CHECK_ORDERS) else words.OPEN
     return button, _mend(order, found)

@@ -164,13 +164,16 @@ def _form_page(
     first: Bill,
     draft: AnyRow | None,
 ) -> ResponseReturnValue:
+    with reading() as session:
+        others = queries.taken_by_others(session, row.id, draft.id if draft else None)
     return form_page(
         "credit_notes/form.html",
         form,
         row=row,
         purpose=purpose,
         effect=words.EFFECTS[purpose],
-        groups=_groups(form, first) if isinstance(form, LinesForm) else [],
+        groups=_groups(form, first, others) if isinstance(form, LinesForm) else [],
+        others=sorted({(others[line.id], line.order) for line in bill.lines if line.id in others}),
         nothing=not whole(bill) if isinstance(form, OrdersForm) else not form.lines,
         draft=draft,
         before=form.version.data,
@@ -179,22 +182,23 @@ def _form_page(
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A line of a bill on the form: what it says, what is left of it."""
+    """A line of a bill on the form: what it says, what is left of it, another draft that takes it."""
 
     line: Any
     billed: Any
     left: str
+    other: int | None
 
 
-def _groups(form: LinesForm, first: Bill) -> Sequence[tuple[str, list[Shown]]]:
+def _groups(form: LinesForm, first: Bill, others: dict[int, int]) -> Sequence[tuple[str, list[Shown]]]:
     """The lines by order as the bill prints them."""
     known = {(line.order, line.rank): line for line in form.lines}
     groups = []
     for order in first.orders:
         shown = [
-            Shown(known[order.number, line.rank], line, _left(known[order.number, line.rank], line.unit))
+            Shown(mine, line, _left(mine, line.unit), others.get(mine.id))
             for line in order.lines
-            if (order.number, line.rank) in known
+            if (mine := known.get((order.number, line.rank)))
         ]
         if shown:
             groups.append((f"{order.number} – {bill_words.vehicle(order)[0]}", shown))
@@ -238,6 +242,8 @@ def show(draft_id: int) -> str:
             return render_template("credit_notes/done.html", draft=draft, orders=orders)
         projected, refusal = _projected(session, draft)
         reviewed = current(session).reviewed_credits
+        others = queries.taken_by_others(session, draft.invoice_id, draft_id)
+        shared = {others[line] for line in queries.wanted(session, draft_id) if line in others}
     mine = draft.prepared_by_id == person().id
     return render_template(
         "credit_notes/show.html",
@@ -250,6 +256,7 @@ def show(draft_id: int) -> str:
         may_review=reviewed and not mine and draft.state.value == "prepared",
         waits=reviewed and draft.state.value == "prepared",
         mine=mine,
+        others=sorted(shared),
     )
 
 

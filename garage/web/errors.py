@@ -98,12 +98,15 @@ def _failure(_error: Exception) -> Response:
     return _page(500, "500", reference=reference())
 
 
+_UNTYPED = frozenset({"version", "seen", "form_token"})
+
+
 def _typed() -> list[tuple[str, str]]:
     """What the form held, secrets left out."""
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name != "version" and name not in _SECRETS and not any(word in name.lower() for word in _SECRET_WORDS)
+        if name not in _UNTYPED and name not in _SECRETS and not any(word in name.lower() for word in _SECRET_WORDS)
     ]
 
 

@@ -22,11 +22,11 @@ from sqlalchemy.orm import Session
 
 from garage import clock
 from garage.db.queries import finance_exports as queries
-from garage.db.queries.finance_exports import Candidate, ExportRow
+from garage.db.queries.finance_exports import Candidate, Elsewhere, ExportRow
 from garage.domain.errors.base import GarageError
-from garage.domain.errors.finance_exports import ExportDiffers, ExportUnbalanced, PesRefused
+from garage.domain.errors.finance_exports import ExportDiffers, ExportTwice, ExportUnbalanced, PesRefused
 from garage.domain.errors.invoices import FileDiffers
-from garage.domain.finance_exports import Entry, HandedBill
+from garage.domain.finance_exports import Entry, HandedBill, shares
 from garage.domain.money import ZERO
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Permission
@@ -40,7 +40,7 @@ from garage.operations.printing import Press
 from garage.web import paging
 from garage.web.access import actor, allow
 from garage.web.context import database, options, reading, transaction
-from garage.web.forms.finance_exports import ExportForm, numbers, scope
+from garage.web.forms.finance_exports import ExportForm, TransmitForm, numbers, scope
 from garage.web.forms.invoicing import quarter_of_address
 from garage.web.htmx import form_page
 from garage.web.notices import done
@@ -55,17 +55,18 @@ _CHANGED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What an address asks to hand over: bills that wait, bills handed over before, and those taken."""
+    """What an address asks to hand over: bills that wait, bills handed over or titled before, and those taken."""
 
     quarter: Quarter | None
     run_id: int | None
     waiting: list[Candidate]
     before: list[Candidate]
     chosen: set[int]
+    elsewhere: list[Elsewhere]
 
     @property
     def again(self) -> list[Candidate]:
-        return [one for one in self.before if one.id in self.chosen]
+        return [one for one in self.before if one.transmitted and one.id in self.chosen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,9 @@ def new() -> ResponseReturnValue:
         scopes=scopes,
         prepared=prepared,
         articles=_by_article(prepared.bills, prepared.entries) if prepared else [],
+        warnings=words.warnings(prepared.bills) if prepared else [],
         remarks=words.remarks(prepared.bills) if prepared else [],
+        parts=words.parts(prepared.shares) if prepared else [],
         counted=words.counted(prepared.bills) if prepared else "",
         files=words.FILES,
         bars=_bars(prepared.bills, prepared.entries) if prepared else [],
@@ -135,10 +138,10 @@ def _choice(session: Session) -> Choice:
     run_id = paging.whole(request.args.get("passage"))
     found = queries.candidates(session, _MOST, quarter, run_id)
     without, more = numbers(request.args.getlist("sans")), numbers(request.args.getlist("avec"))
-    waiting = [one for one in found if not one.transmitted]
-    before = [one for one in found if one.transmitted]
+    waiting = [one for one in found if not one.done]
+    before = [one for one in found if one.done]
     chosen = {one.id for one in waiting} - without | {one.id for one in before} & more
-    return Choice(quarter, run_id, waiting, before, chosen)
+    return Choice(quarter, run_id, waiting, before, chosen, queries.elsewhere(session, chosen))
 
 
 def _prepared(session: Session, choice: Choice) -> tuple[Prepared | None, GarageError | None]:
@@ -153,7 +156,8 @@ def _prepared(session: Session, choice: Choice) -> tuple[Prepared | None, Garage
 
 def _seen(prepared: Prepared) -> str:
     """A mark of what is on screen: bills, settings used, what is left out."""
-    told = ([bill.id for bill in prepared.bills], prepared.entries, prepared.left_out, prepared.totals)
+    bills = [(bill.id, bill.debtor, bill.titre) for bill in prepared.bills]
+    told = (bills, prepared.entries, prepared.left_out, prepared.totals, words.warnings(prepared.bills))
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
@@ -204,14 +208,23 @@ def _tell(export_id: int, failure: GarageError | OSError) -> None:
 
 @blueprint.get("/<int(max=2147483647):export_id>")
 @allow(Permission.PREVIEW_INVOICES)
-def show(export_id: int) -> str:
+def show(export_id: int) -> Response:
     """A bundle: what is in it, what is not and why, its bills, whether it was handed over."""
+    return _shown(export_id, TransmitForm())
+
+
+def _shown(export_id: int, form: TransmitForm) -> Response:
     with reading() as session:
         row = queries.one(session, export_id)
-        bills = queries.handed(session, queries.bill_ids(session, export_id))
+        ids = queries.bill_ids(session, export_id)
+        bills = operations.contents(session, row, ids)
+        others = [one for one in queries.elsewhere(session, ids, export_id) if one.transmitted]
     rows = operations.rows_of(bills, row)
-    return render_template(
+    return form_page(
         "finance_exports/show.html",
+        form,
+        others=others,
+        parts=words.parts(shares(bills)),
         row=row,
         bills=bills,
         articles=_by_article(bills, rows),
@@ -266,9 +279,16 @@ def finish(export_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int(max=2147483647):export_id>/transmis")
 @allow(Permission.ISSUE_INVOICES)
 def transmit(export_id: int) -> ResponseReturnValue:
-    """Mark a bundle as handed over: its bills become «transmises»."""
-    with transaction() as session:
-        operations.mark_transmitted(session, export_id, actor(), clock.now())
+    """Mark a bundle as handed over: its bills become «transmises». Handed over elsewhere, it must be meant."""
+    form = TransmitForm()
+    if not form.validate_on_submit():
+        return _shown(export_id, form)
+    try:
+        with transaction() as session:
+            operations.mark_transmitted(session, export_id, actor(), clock.now(), anyway=form.anyway.data)
+    except ExportTwice as refusal:
+        form.refuse(refusal)
+        return _shown(export_id, form)
     done("Export marqué comme transmis", undo=url_for("finance_exports.take_back", export_id=export_id))
     return redirect(url_for("finance_exports.show", export_id=export_id), 303)
 

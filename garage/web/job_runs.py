@@ -80,8 +80,8 @@ def _of_quarter(told: dict[str, Any], *, prepared: bool) -> str:
     parts[0] += " à contrôler" if prepared else ""
     if told.get("carried"):
         parts.append(plural(told["carried"], "somme reportée", "sommes reportées"))
-    if told.get("anomalies"):
-        parts.append(plural(told["anomalies"], "anomalie"))
+    if told.get("excluded"):
+        parts.append(plural(told["excluded"], "ordre écarté", "ordres écartés"))
     if "printed" in told:
         parts.append(plural(told["printed"], "PDF imprimé", "PDF imprimés"))
     return ", ".join(parts)

@@ -10,10 +10,11 @@ _OF_THE_COLLECTIVITY = (
 )  # fmt: skip
 
 
-def mend(found: Anomaly) -> tuple[str, str]:
-    """The button that leads to the page where an anomaly is put right."""
+def mend(found: Anomaly) -> tuple[str, str, str]:
+    """The button that leads to the page where an anomaly is put right: its words, its address, what it is about."""
+    about = f"pour l’ordre {found.order}"
     if found.code in _OF_THE_COLLECTIVITY:
-        return "Compléter la fiche", url_for("collectivities.show", code=found.collectivity)
+        return "Compléter la fiche", url_for("collectivities.show", code=found.collectivity), about
     if found.code is AnomalyCode.OPEN_QUESTION:
-        return "Répondre", url_for("questions.index")
-    return "Ouvrir l’ordre", url_for("orders.show", number=found.order)
+        return "Répondre", url_for("questions.index"), about
+    return "Ouvrir l’ordre", url_for("orders.show", number=found.order), found.order

@@ -58,7 +58,9 @@ def _page(code: str | None) -> ResponseReturnValue:
 
 
 def _pdf(code: str | None) -> ResponseReturnValue:
-    told = _statement(code)[1]
+    form, told = _statement(code)
+    if form.errors:
+        return _page(code)
     answer = Response(render(told), mimetype="application/pdf")
     name = f"compte_{told.code.lower()}_{told.on.isoformat()}.pdf"
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'

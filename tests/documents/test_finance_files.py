@@ -79,6 +79,12 @@ def test_a_credit_note_is_negative_and_names_what_it_lowers() -> None:
     assert (row["Facture d’origine"], row["Exercice antérieur"]) == ("F2026-0009", "oui")
 
 
+def test_a_credit_note_without_vat_has_no_sign_on_its_zero() -> None:
+    credit = handed(line("10.00"), kind=BillKind.CREDIT_NOTE, number="A2026-0001")
+    (row,) = rows_of(journal(bundle(credit)))
+    assert (row["Net"], row["TVA"], row["Total"]) == ("-10,00", "0,00", "-10,00")
+
+
 def test_odd_words_are_whole_in_the_journal_and_never_a_formula() -> None:
     bill = handed(line(service="=1+1"), engagement='a"b;c', code_service="@x")
     odd = replace(bill, addressee=replace(bill.addressee, name=ODD))
@@ -295,6 +301,27 @@ def test_the_readme_tells_totals_files_and_what_is_left_out() -> None:
     ):  # fmt: skip
         assert part in text, part
     assert "BROUILLON" not in text
+
+
+def test_the_readme_tells_what_has_a_titre_what_is_cancelled_and_who_has_no_address() -> None:
+    known = replace(TAXED, id=2, number="F2026-0002", titre=(2026, "412"))
+    void = replace(TAXED, id=3, number="F2026-0003", taken_back=TAXED.gross)
+    homeless = replace(TAXED, id=4, number="F2026-0004", addressee=replace(TAXED.addressee, city=None))
+    internal = handed(line("3.00"), id=5, kind=BillKind.INTERNAL_STATEMENT, number="R2026-0001")
+    made = bundle(TAXED, known, void, homeless, internal)
+    told = words.warnings(made.bills) + words.remarks(made.bills)
+    names = words.names(12, {}, electronic=False, checked=True)
+    text = words.readme(made, names, {}, told).decode("utf-8-sig").replace("\u00a0", " ")
+    for part in (
+        "Factures − avoirs, à titrer : 594,00 €", "Dont pièces déjà titrées : 198,00 €",
+        "Dont relevés internes (jamais titrés) : 3,00 €", "F2026-0002, déjà titrée n° 412 / 2026.",
+        "Annulées en entier par leurs avoirs", "titrés : F2026-0003.", "écartez ces pièces : F2026-0004 (Bourg).",
+    ):  # fmt: skip
+        assert part in text, part
+    titres = [one.get("V") for one in etree.fromstring(draft(*made.bills)).iter("NumeroFacture")]
+    assert titres == ["F2026-0001", "F2026-0003"]
+    entered = {row[110] for row in fields_of(magnus(made, full().magnus)[ENTRIES])}
+    assert entered == {"F2026-0001", "F2026-0003", "F2026-0004"}
 
 
 def test_letters_of_old_formats() -> None:

@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 
 from garage.domain.errors.finance_exports import ExportUnbalanced
 from garage.domain.finance_checks import missing
-from garage.domain.finance_exports import ExportFile, FirstBill, Lack, entries, merged, portions, reduced, totals
+from garage.domain.finance_exports import (
+    ExportFile,
+    FirstBill,
+    Lack,
+    entries,
+    merged,
+    portions,
+    posted,
+    reduced,
+    shares,
+    titled,
+    totals,
+)
 from garage.domain.invoices.bill import BilledNature, BillKind
 from garage.domain.money import ZERO, cents, spread
 from garage.domain.periods import Quarter
@@ -140,10 +152,9 @@ def test_every_lack_is_told() -> None:
         bill,
         debtor=replace(bill.debtor, code=None, siret=None, category=None),
         issuer=replace(bill.issuer, siret=None),
-        addressee=replace(bill.addressee, postal_code="2980"),
     )
     assert {lack for _, lack, _ in _lacks(poor, full())} == {
-        Lack.THIRD_PARTY, Lack.SIRET, Lack.THIRD_PARTY_CATEGORY, Lack.ISSUER_SIRET, Lack.ADDRESS,
+        Lack.THIRD_PARTY, Lack.SIRET, Lack.THIRD_PARTY_CATEGORY, Lack.ISSUER_SIRET,
     }  # fmt: skip
     long_code = replace(bill, debtor=replace(bill.debtor, code="T" * 16))
     assert _lacks(long_code, full()) == {(ExportFile.MAGNUS, Lack.THIRD_PARTY_LENGTH, "Bourg")}
@@ -166,3 +177,41 @@ def test_every_lack_is_told() -> None:
 def test_an_internal_statement_goes_to_the_journal_alone() -> None:
     found = _lacks(handed(line("5.00"), kind=BillKind.INTERNAL_STATEMENT), full())
     assert found == {(ExportFile.MAGNUS, Lack.NOTHING, ""), (ExportFile.PES, Lack.NOTHING, "")}
+
+
+def test_a_titled_bill_goes_to_the_journal_alone() -> None:
+    bill = handed(line("5.00"), titre=(2026, "412"))
+    assert not titled(bill)
+    assert not posted(bill)
+    assert _lacks(bill, full()) == {(ExportFile.MAGNUS, Lack.NOTHING, ""), (ExportFile.PES, Lack.NOTHING, "")}
+    first = FirstBill("F2026-0009", date(2026, 10, 2), Quarter(2026, 3), (2026, "411"))
+    credit = handed(line("5.00"), kind=BillKind.CREDIT_NOTE, credited=first)
+    assert reduced(credit)
+    assert not reduced(replace(credit, titre=(2026, "413")))
+
+
+def test_an_address_is_the_bill_s_own_else_the_record_s_part_by_part() -> None:
+    bill = handed(line("5.00"))
+    bare = replace(bill, addressee=replace(bill.addressee, address=" ", postal_code=None))
+    assert _lacks(bare, full()) == {(ExportFile.PES, Lack.ADDRESS, "Bourg (F2026-0001)")}
+    known = replace(bare, debtor=replace(bare.debtor, address="2 rue Neuve", postal_code="29 100", city="Autre"))
+    assert (known.address, known.postal_code, known.city) == ("2 rue Neuve", "29100", "Bourg")
+    assert _lacks(known, full()) == set()
+    odd = replace(bill, id=2, addressee=replace(bill.addressee, postal_code="2980"))
+    rows = {one.id: entries(one, full().imputations) for one in (bill, odd)}
+    assert missing([bill, odd], full(), rows) == []
+    assert [posted(one) for one in (bill, odd)] == [True, False]
+
+
+def test_totals_apart_are_the_totals() -> None:
+    bills = [
+        handed(line("100.00", rate="20")),
+        handed(line("10.00"), kind=BillKind.CREDIT_NOTE),
+        handed(line("7.00"), titre=(2026, "412")),
+        handed(line("3.00"), kind=BillKind.INTERNAL_STATEMENT),
+    ]
+    apart = shares(bills)
+    assert [one.gross for one in (apart.due, apart.known, apart.internal)] == [
+        Decimal("110.00"), Decimal("7.00"), Decimal("3.00"),
+    ]  # fmt: skip
+    assert totals(bills).gross == Decimal("120.00")

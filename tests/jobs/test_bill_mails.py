@@ -145,7 +145,7 @@ def test_each_bill_goes_once_to_each_address_with_its_bytes(desk: Desk) -> None:
     summary = next(one for one in office.taken if one["To"] == "compta@agglo.test")
     assert list(summary.iter_attachments()) == []
     told = summary.get_content()
-    for words in ("4 factures", "1 relevé interne", "2 sommes reportées", "1 anomalie", "Ville"):
+    for words in ("4 factures", "1 relevé interne", "2 sommes reportées", "1 ordre écarté par une anomalie", "Ville"):
         assert words in told, words
     assert f"https://garage.test/facturation/passages/{run_id}" in told
     assert "interne@agglo.test" not in [str(one["To"]) for one in office.taken], "an internal statement goes to nobody"

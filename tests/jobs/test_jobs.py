@@ -83,7 +83,7 @@ def test_preparing_issues_nothing_and_tells(database: Database, tmp_path: Path) 
     assert issued(database) == []
     assert outcome.summary == {
         "prepared_only": True,
-        "quarters": [{"quarter": "2026-T3", "bills": 1, "gross": "66.00", "carried": 0, "anomalies": 0}],
+        "quarters": [{"quarter": "2026-T3", "bills": 1, "gross": "66.00", "carried": 0, "excluded": 0}],
     }
 
 

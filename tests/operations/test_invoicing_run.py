@@ -333,3 +333,9 @@ def test_printed_once_and_again_to_the_byte(database: Database, tmp_path) -> Non
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(InvoiceFile)) == 1
         assert session.scalar(select(func.count()).select_from(InvoiceLine)) == 2
+
+
+def test_a_refusal_names_the_quarter_in_words() -> None:
+    for refusal in (QuarterNotFinished("2026-T3"), IssuedInQuarter(date(2026, 9, 30), "2026-T3")):
+        assert "3e trimestre 2026" in sentence(refusal)
+        assert "T3" not in sentence(refusal)

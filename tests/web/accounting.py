@@ -147,7 +147,7 @@ _RUNS: dict[str, dict[str, Any]] = {
     "done": {
         "parameters": _ASKED,
         "ended_at": NOW,
-        "summary": {"quarter": QUARTER, "bills": 5, "carried": 2, "anomalies": 1},
+        "summary": {"quarter": QUARTER, "bills": 5, "carried": 2, "excluded": 1},
     },
     "failed": {"parameters": _ASKED, "ended_at": NOW, "error": "Aucune collectivité n’est désignée comme émetteur."},
     "running": {"parameters": _ASKED, "started_at": NOW, "alive_at": NOW, "progress": 3, "total": 8},

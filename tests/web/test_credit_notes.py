@@ -185,7 +185,7 @@ def test_a_part_comes_back_to_stock_and_its_credit_note_with_it(billed: Shop) ->
         data={f"ligne_{part}": "y", f"quantite_{part}": "2", "reason": "Encore"},
     )
     assert two.status_code == 422
-    assert "il reste 2 à créditer, vous en demandez 3" in plain(two.text)
+    assert "il reste 2 u à créditer, vous en demandez 3 u" in plain(two.text)
     changed = client.post(f"/avoirs/{draft}/modifier", data={"reason": "Pièce neuve", "version": "1"})
     assert changed.status_code == 303
     assert "Seul le motif se change" in plain(client.get(f"/avoirs/{draft}/modifier").text)
@@ -238,11 +238,31 @@ REFUSED = [
     ("reduire", {}, "Il n’y a rien à créditer"),
     ("reduire", {"labour": "3 h 11"}, "il reste 3 h 10 à créditer, vous en demandez 3 h 11"),
     ("reduire", {"labour": "0"}, "saisissez une quantité plus grande que zéro"),
-    ("reduire", {"part": "2,001"}, "il reste 2 à créditer, vous en demandez 2,001"),
+    ("reduire", {"part": "2,001"}, "il reste 2 u à créditer, vous en demandez 2,001 u"),
     ("reduire", {"part": "rien"}, "Saisissez un nombre"),
     ("refacturer", {}, "Il n’y a rien à créditer"),
     ("retour-de-piece", {}, "Il n’y a rien à créditer"),
 ]
+
+
+def test_another_draft_on_the_same_line_is_told(billed: Shop) -> None:
+    client, labour = billed.site.client(Role.ACCOUNTING), lines_of(billed)["labour"]
+    told = "Un autre avoir en préparation reprend déjà"
+    taken = {f"ligne_{labour}": "y", f"quantite_{labour}": "1 h 00"}
+    first = prepare(client, "reduire", **taken)
+    assert told not in client.get(f"/avoirs/{first}").text
+    page = client.get(f"/factures/{FIRST}/corriger/reduire").text
+    assert page.count(f"{told} cette ligne") == 1
+    assert f'href="/avoirs/{first}"' in page
+    again = client.get(f"/factures/{FIRST}/corriger/refacturer").text
+    assert told in again
+    assert f'href="/avoirs/{first}"' in again
+    second = prepare(client, "reduire", **taken)
+    for one, other in ((first, second), (second, first)):
+        shown = client.get(f"/avoirs/{one}").text
+        assert told in shown
+        assert f'href="/avoirs/{other}"' in shown
+    assert told not in client.get("/factures/F2026-0002/corriger/reduire").text
 
 
 def test_what_is_refused_is_said_and_what_was_typed_stays(billed: Shop) -> None:

@@ -117,6 +117,7 @@ def test_a_heavy_body_is_refused_in_french(site: Site) -> None:
     answer = site.client().post("/essai/ok", data={"note": "x" * (16 * 1024 * 1024)})
     assert answer.status_code == 413
     assert "Envoi trop lourd" in answer.text
+    assert "photo" not in answer.text.split("Envoi trop lourd")[-1]
 
 
 class TestExpiredPage:

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from sqlalchemy import func, select, update
 from garage.db.models.collectivities import Collectivity
 from garage.db.models.invoices import InvoiceFile
 from garage.db.models.journal import JournalEntry
-from garage.db.models.recovery import FinanceExport
+from garage.db.models.recovery import FinanceExport, Titre
 from garage.db.queries import finance_exports as queries
 from garage.db.queries import invoices
 from garage.db.queries.settings import current
@@ -279,3 +280,94 @@ def test_the_disk_fails_while_it_is_made(ready: Shop, monkeypatch: pytest.Monkey
     page = ready.site.client(Role.ACCOUNTING).get(where).text
     assert "L’export n’est pas terminé" in page
     assert re.search(r"Terminer l’export", page)
+
+
+def _give_titre(shop: Shop, number: str, titre: str) -> int:
+    with shop.site.database.transaction() as session:
+        bill = invoices.issued(session, number)
+        session.add(
+            Titre(
+                invoice_id=bill.id, year=2026, number=titre, titled_on=date(2026, 10, 12), amount=bill.gross,
+                entered_at=NOW,
+            )
+        )  # fmt: skip
+        return bill.id
+
+
+def test_a_bill_with_a_titre_is_left_out_then_added_knowingly_to_the_journal_alone(ready: Shop) -> None:
+    client = ready.site.client(Role.ACCOUNTING)
+    known = _give_titre(ready, "F2026-0001", "412")
+    where = _make(ready)
+    assert "F2026-0001" not in client.get(where).text
+    assert "F2026-0001" not in client.get("/exports/nouveau").text
+    query = f"?trimestre={QUARTER}&avec={known}"
+    page = client.get(f"/exports/nouveau{query}").text.replace("\u00a0", " ")
+    assert "Déjà titrée n° 412 / 2026" in page
+    assert "F2026-0001, déjà titrée n° 412 / 2026" in page
+    second = _make(ready, query)
+    with ready.site.database.transaction() as session:
+        session.execute(update(Titre).values(number="999"))
+    with _zip(ready, second) as packed:
+        assert "F2026-0001" in packed.read("journal-0002.csv").decode("utf-8-sig")
+        assert b"F2026-0001" not in packed.read("BROUILLON-PES-RECETTE-0002.xml")
+        with zipfile.ZipFile(io.BytesIO(packed.read("MAGNUS-WTAMC001.zip"))) as inside:
+            assert b"F2026-0001" not in inside.read("WTAMC001.txt")
+        told = packed.read("LISEZMOI.txt").decode("utf-8-sig").replace("\u00a0", " ")
+    assert "F2026-0001, déjà titrée n° 412 / 2026" in told
+
+
+def test_an_address_that_an_issued_bill_lacks_comes_from_the_record_and_is_kept(
+    make_site: Make, tmp_path: Path
+) -> None:
+    ready = shop(make_site, tmp_path / "pdf")
+    bare = update(Collectivity).where(Collectivity.name == "Bourg")
+    with ready.site.database.transaction() as session:
+        session.execute(bare.values(address=None, postal_code=None, city=None))
+    ready.issue()
+    with ready.site.database.transaction() as session:
+        booked(session)
+    client = ready.site.client(Role.ACCOUNTING)
+    page = client.get("/exports/nouveau").text
+    assert "Absentes du PES Recette, car l’adresse est incomplète" in page
+    assert "Brouillon de PES Recette\u00a0: absent" not in page
+    with ready.site.database.transaction() as session:
+        session.execute(bare.values(address="9 rue Complétée", postal_code="29100", city="Bourg"))
+    assert "l’adresse est incomplète" not in client.get("/exports/nouveau").text
+    where = _make(ready)
+    first = _bytes(ready, where)
+    with ready.site.database.transaction() as session:
+        session.execute(update(Collectivity).values(address="Ailleurs"))
+    assert _bytes(ready, where) == first
+    with _zip(ready, where) as packed:
+        assert "9 rue Complétée".encode("latin-1") in packed.read("BROUILLON-PES-RECETTE-0001.xml")
+
+
+def test_the_same_bills_are_transmitted_twice_only_knowingly(ready: Shop) -> None:
+    client = ready.site.client(Role.ACCOUNTING)
+    first, second = _make(ready), _make(ready)
+    page = client.get("/exports/nouveau").text
+    assert "Les mêmes pièces dans un autre export" in page
+    assert ", pas encore transmis" in page
+    assert "Transmettre quand même" not in client.get(second).text
+    assert client.post(f"{first}/transmis").status_code == 303
+    page = client.get(second).text
+    assert re.search(r'déjà dans l’<a href="/exports/1">export n°.1</a> transmis', page)
+    assert "Transmettre quand même" in page
+    refused = client.post(f"{second}/transmis")
+    assert refused.status_code == 422
+    assert 'id="anyway-erreur"' in refused.text
+    assert re.search(r"sont déjà transmises, dans l’export n°.1", refused.text)
+    assert _acts(ready)[-1] == "finance_export.transmit"
+    assert client.post(f"{second}/transmis", data={"anyway": "y"}).status_code == 303
+    assert _acts(ready).count("finance_export.transmit") == 2
+
+
+def test_internal_statements_are_told_apart(ready: Shop) -> None:
+    page = ready.site.client(Role.ACCOUNTING).get("/exports/nouveau").text
+    where = _make(ready)
+    with ready.site.database.reading() as session:
+        (own,) = [one for one in queries.candidates(session, 99) if one.number.startswith("R")]
+    for text in (page, ready.site.client(Role.ACCOUNTING).get(where).text):
+        assert "ont relevés internes (jamais titrés)" in text
+        assert "Factures − avoirs, à titrer" in text
+        assert f"{own.gross:.2f}".replace(".", ",") in text

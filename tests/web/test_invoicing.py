@@ -253,6 +253,7 @@ def test_issue_from_the_page_to_the_last_pdf(busy: Shop) -> None:
     page = _plain(client.get(answer.location).text)
     assert "Émission terminée" in page
     assert "4 factures émises et 1 relevé interne émis" in page
+    assert "1 ordre écarté." in page
     assert "every 2s" not in page
     assert f'href="/factures/{QUARTER}.zip"' in page
     with busy.site.database.reading() as session:
@@ -332,7 +333,7 @@ def test_a_run_that_cannot_start_waits_for_the_worker(make_site: Make, tmp_path:
 
 def test_a_prepared_quarter_is_announced(busy: Shop) -> None:
     summary = {
-        "quarters": [{"quarter": QUARTER, "bills": 5, "gross": "1.00", "carried": 2, "anomalies": 1}],
+        "quarters": [{"quarter": QUARTER, "bills": 5, "gross": "1.00", "carried": 2, "excluded": 1}],
         "prepared_only": True,
     }
     with busy.site.database.transaction() as session:
@@ -344,7 +345,7 @@ def test_a_prepared_quarter_is_announced(busy: Shop) -> None:
         )  # fmt: skip
     page = _plain(busy.site.client(Role.ACCOUNTING).get("/facturation").text)
     assert "Le 3e trimestre 2026 est préparé" in page
-    assert "5 factures, 2 sommes reportées et 1 anomalie" in page
+    assert "5 factures, 2 sommes reportées et 1 ordre écarté" in page
 
 
 def test_the_check_page_warns_of_a_missing_vat_number_and_an_odd_rate(make_site: Make, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_runs_are_told_in_french(site: Site) -> None:
         site,
         job="issue_quarter",
         asked_by_id=4,
-        summary={"quarter": "2026-T3", "bills": 14, "carried": 1, "anomalies": 0, "printed": 14},
+        summary={"quarter": "2026-T3", "bills": 14, "carried": 1, "excluded": 0, "printed": 14},
     )
     _add(
         site,
@@ -71,8 +71,8 @@ def test_a_prepared_quarter_and_an_idle_run() -> None:
     def run(told: dict[str, Any]) -> Run:
         return Run(1, "quarterly_invoicing", None, {}, "done", None, AT, AT, AT, AT, 0, None, told, None)
 
-    prepared = {"quarters": [{"quarter": "2026-T3", "bills": 2, "carried": 0, "anomalies": 3}], "prepared_only": True}
+    prepared = {"quarters": [{"quarter": "2026-T3", "bills": 2, "carried": 0, "excluded": 3}], "prepared_only": True}
     assert [_plain(line) for line in summary(run(prepared))] == [
-        "3e trimestre 2026 : 2 factures à contrôler, 3 anomalies"
+        "3e trimestre 2026 : 2 factures à contrôler, 3 ordres écartés"
     ]
     assert summary(run({"quarters": [], "prepared_only": False})) == ["Rien à faire"]

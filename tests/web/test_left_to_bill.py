@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from pypdf import PdfReader
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from garage.db.models.invoices import Invoice, InvoiceLine
 from garage.db.models.journal import JournalEntry
@@ -169,3 +169,16 @@ def test_bills_without_titre_and_credit_notes_of_an_earlier_year(busy: Shop) -> 
         page = _plain(busy.site.client(Role.ACCOUNTING).get("/cloture-exercice?exercice=2027").text)
     for words in ("A2027-0001", "F2026-0001", "Quantité en trop", "compte 673"):
         assert words in page, words
+    with busy.site.database.transaction() as session:
+        session.execute(update(Titre).values(year=2027))
+    with time_machine.travel(datetime(2027, 6, 1, 9, tzinfo=UTC), tick=False):
+        page = _plain(busy.site.client(Role.ACCOUNTING).get("/cloture-exercice?exercice=2027").text)
+    assert "Aucun avoir de 2027 ne corrige une facture d’une année antérieure" in page, "its titre is of the same year"
+
+
+def test_what_is_done_has_no_button(busy: Shop) -> None:
+    page = busy.site.client(Role.ACCOUNTING).get("/cloture-exercice").text
+    done = [row for row in page.split("<tr>") if "Fait" in row]
+    assert done
+    assert not any("bouton" in row for row in done)
+    assert "Préparer le trimestre" in page

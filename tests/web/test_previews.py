@@ -1,5 +1,6 @@
 """A quarter before its numbers: every bill in a page and in a PDF, last year's beside it, sums carried forward."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -161,6 +162,7 @@ def test_an_anomaly_names_whose_it_is_and_where_to_mend_it(busy: Shop) -> None:
     table = page[page.index('id="anomalies"') :]
     assert "Sans-Convention" in table
     assert 'href="/communes/SEULE"' in table
+    assert re.search(r"Compléter la fiche</span><span class=\"hors-ecran\"> pour l’ordre OR-", table)
 
 
 def test_the_card_says_what_waits_and_when_the_job_takes_it(busy: Shop) -> None:

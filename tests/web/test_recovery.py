@@ -140,6 +140,7 @@ def test_a_payment_too_great_is_confirmed_with_a_reason_and_its_credit_used(shop
     more = PAID | {"amount": "130"}
     asked = clerk.post("/factures/F2026-0001/paiement", data=more)
     assert "C’est un trop-perçu" in plain(asked.text)
+    assert "reste à payer (obligatoire pour un trop-perçu)" in plain(asked.text)
     silent = clerk.post("/factures/F2026-0001/paiement", data=more | {"overpaid": "y"})
     assert silent.status_code == 422
     assert "Indiquez pourquoi ce paiement dépasse" in silent.text
@@ -235,6 +236,31 @@ def test_the_list_its_filters_and_its_file(shop: Site, clerk: FlaskClient) -> No
         assert "31 à 60 jours" in ages
         assert "125,00 €" in ages
         assert "Bourg;0,00;0,00;125,00;0,00;0,00;125,00;0,00" in clerk.get("/recettes/echeances.csv").text
+
+
+def test_a_bill_cancelled_in_full_asks_for_nothing(shop: Site, clerk: FlaskClient) -> None:
+    payment = 'class="bouton bouton-secondaire" href="/factures/F2026-0004/paiement"'
+    before = clerk.get("/factures/F2026-0004").text
+    assert payment in before
+    assert "À payer avant le" in before
+    with shop.database.transaction() as session:
+        credit_note(session, "F2026-0004", "70")
+    page = clerk.get("/factures/F2026-0004").text
+    assert payment not in page
+    assert 'class="bouton bouton-discret" href="/factures/F2026-0004/paiement"' in page
+    assert 'class="bouton bouton-discret" href="/factures/F2026-0004/titre"' in page
+    assert "À payer avant le" not in page
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [("", "Ce fichier n’a aucune ligne."), ("F2026-0001" + ";" * (len(COLUMNS) - 1), "ne dit aucun titre")],
+)
+def test_a_file_that_says_nothing_is_not_told_as_recorded(clerk: FlaskClient, rows: str, words: str) -> None:
+    sent = send(clerk, f"{HEAD}\n{rows}".encode())
+    page = plain(clerk.get(sent.location).text)
+    assert words in page
+    assert "Tout est déjà enregistré" not in page
 
 
 def test_the_pages_of_the_list_follow_one_another(shop: Site) -> None:

@@ -77,6 +77,11 @@ def test_a_group_sent_as_it_is_changes_nothing(site: Site, slug: str) -> None:
     assert told(site) == []
 
 
+def test_no_help_ends_with_two_full_stops(site: Site) -> None:
+    client = site.client(Role.ACCOUNTING)
+    assert not [slug for slug in SLUGS if "..</p>" in client.get(f"/reglages/{slug}").text]
+
+
 def test_an_unknown_group_is_not_there(site: Site) -> None:
     assert site.client(Role.ACCOUNTING).get("/reglages/rien").status_code == 404
 

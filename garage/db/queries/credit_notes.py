@@ -55,7 +55,7 @@ def creditable(session: Session, invoice_id: int) -> CreditableBill:
         lines.append(
             Creditable(
                 row.id, row.order_number, row.rank, row.nature, billed, row.unit_price, row.net, row.vat_rate, group,
-                row.non_billable_reason is not None, credited, net,
+                row.non_billable_reason is not None, credited, net, row.unit,
             )
         )  # fmt: skip
     shares = _shares(session, InvoiceVat.invoice_id == invoice_id)
@@ -146,6 +146,19 @@ def wanted(session: Session, draft_id: int) -> dict[int, Decimal]:
 
 def _measure(row: CreditDraftLine) -> Decimal:
     return Decimal(row.minutes) if row.minutes is not None else row.quantity or _NONE
+
+
+def taken_by_others(session: Session, invoice_id: int, draft_id: int | None = None) -> dict[int, int]:
+    """The lines of a bill that a credit note in preparation takes back, another than a given one: its id by line's."""
+    statement = (
+        select(CreditDraftLine.invoice_line_id, func.min(CreditDraft.id))
+        .join(CreditDraft, CreditDraft.id == CreditDraftLine.draft_id)
+        .where(CreditDraft.invoice_id == invoice_id, CreditDraft.state.in_(OPEN_STATES))
+        .group_by(CreditDraftLine.invoice_line_id)
+    )
+    if draft_id is not None:
+        statement = statement.where(CreditDraft.id != draft_id)
+    return {int(row[0] or 0): int(row[1] or 0) for row in session.execute(statement)}
 
 
 def coming_back(session: Session, invoice_id: int) -> dict[int, Decimal]:

@@ -17,6 +17,7 @@ from garage.db.models.users import User
 from garage.domain.errors.base import NotFound
 from garage.domain.finance_exports import THIRD_PARTY_CODES, BookedLine, FirstBill, HandedBill, ThirdParty
 from garage.domain.invoices.bill import BillFormat, BillKind, Party, VatShare
+from garage.domain.money import ZERO
 from garage.domain.periods import Quarter
 
 _BATCH: Final = 400
@@ -51,10 +52,26 @@ class Candidate:
     name: str
     gross: Decimal
     transmitted: bool
+    titre_year: int | None
+    titre: str | None
     exports: tuple[int, ...] = ()
 
+    @property
+    def done(self) -> bool:
+        """Whether it was handed over or titled already: left out unless asked for."""
+        return self.transmitted or self.titre is not None
 
-_OTHER = aliased(User)
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another bundle that holds some of the same bills, and how many."""
+
+    export_id: int
+    bills: int
+    transmitted: bool
+
+
+_OTHER, _HELD = aliased(User), aliased(Titre)
 _EXPORT = (
     select(
         FinanceExport.id, FinanceExport.made_at, User.name, FinanceExport.settings, FinanceExport.bills,
@@ -94,6 +111,25 @@ def _transmitted() -> ColumnElement[bool]:
     )
 
 
+def _titled() -> ColumnElement[bool]:
+    return exists().where(_HELD.invoice_id == Invoice.id)
+
+
+def elsewhere(session: Session, invoice_ids: Iterable[int], but: int | None = None) -> list[Elsewhere]:
+    """The bundles that some of these bills are in, by number, `but` one left aside."""
+    counts: dict[tuple[int, bool], int] = defaultdict(int)
+    for some in _batches(sorted(set(invoice_ids))):
+        statement = (
+            select(FinanceExport.id, FinanceExport.transmitted_at.is_not(None), func.count())
+            .join(FinanceExportBill, FinanceExportBill.export_id == FinanceExport.id)
+            .where(FinanceExportBill.invoice_id.in_(some))
+            .group_by(FinanceExport.id, FinanceExport.transmitted_at)
+        )
+        for export_id, handed_over, number in session.execute(statement):
+            counts[export_id, handed_over] += number
+    return [Elsewhere(one, bills, over) for (one, over), bills in sorted(counts.items()) if one != but]
+
+
 def transmitted(session: Session, invoice_ids: Iterable[int]) -> set[int]:
     """Which of these bills were handed over: in a bundle marked as transmitted."""
     found: set[int] = set()
@@ -105,17 +141,18 @@ def transmitted(session: Session, invoice_ids: Iterable[int]) -> set[int]:
 def candidates(
     session: Session, limit: int, quarter: Quarter | None = None, run_id: int | None = None
 ) -> list[Candidate]:
-    """Bills by series and number: those of a quarter or a run, transmitted ones included, else all that wait."""
+    """Bills by series and number: those of a quarter or a run, those done included, else all that wait."""
     statement: Select[*tuple[Any, ...]] = select(
         Invoice.id, Invoice.kind, Invoice.number, Invoice.issued_on, Invoice.quarter, Collectivity.name, Invoice.gross,
-        _transmitted().label("transmitted"),
+        _transmitted().label("transmitted"), Titre.year.label("titre_year"), Titre.number.label("titre"),
     ).join(Collectivity, Collectivity.id == Invoice.collectivity_id)  # fmt: skip
+    statement = statement.outerjoin(Titre, Titre.invoice_id == Invoice.id)
     if quarter is not None:
         statement = statement.where(Invoice.quarter == str(quarter))
     if run_id is not None:
         statement = statement.where(Invoice.run_id == run_id)
     if quarter is None and run_id is None:
-        statement = statement.where(~_transmitted())
+        statement = statement.where(~_transmitted(), ~_titled())
     ordered = statement.order_by(Invoice.series, Invoice.year, Invoice.sequence)
     rows: Sequence[Any] = session.execute(ordered.limit(limit)).mappings().all()
     known = _exports(session, [row["id"] for row in rows])
@@ -141,14 +178,14 @@ def quarters(session: Session) -> list[Quarter]:
 
 def waiting(session: Session) -> int:
     """How many bills wait to be handed over."""
-    return session.scalar(select(func.count()).select_from(Invoice).where(~_transmitted())) or 0
+    return session.scalar(select(func.count()).select_from(Invoice).where(~_transmitted(), ~_titled())) or 0
 
 
 def _batches(ids: Sequence[int]) -> Iterable[Sequence[int]]:
     return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
 
 
-_FIRST = aliased(Invoice)
+_FIRST, _CREDIT, _OWN = aliased(Invoice), aliased(Invoice), aliased(Titre)
 _BILLS: Final = (
     select(
         Invoice,
@@ -160,18 +197,26 @@ _BILLS: Final = (
         _FIRST.quarter.label("first_quarter"),
         Titre.year.label("titre_year"),
         Titre.number.label("titre_number"),
+        _OWN.year.label("own_year"),
+        _OWN.number.label("own_number"),
+        select(func.sum(_CREDIT.gross))
+        .where(_CREDIT.credited_invoice_id == Invoice.id)
+        .correlate(Invoice)
+        .scalar_subquery()
+        .label("taken_back"),
     )
     .join(Collectivity, Collectivity.id == Invoice.collectivity_id)
     .outerjoin(InvoiceFile, InvoiceFile.invoice_id == Invoice.id)
     .outerjoin(_FIRST, _FIRST.id == Invoice.credited_invoice_id)
     .outerjoin(Titre, Titre.invoice_id == Invoice.credited_invoice_id)
+    .outerjoin(_OWN, _OWN.invoice_id == Invoice.id)
 )
 
 
 def handed(session: Session, invoice_ids: Iterable[int]) -> list[HandedBill]:
     """Bills as they are booked, by series and number, each with its debtor as the collectivity's record is now.
 
-    A third party's code and SIRET come from the bill itself when it had them. Raises NotFound.
+    A third party's code, SIRET and address come from the bill itself when it had them. Raises NotFound.
     """
     wanted = sorted(set(invoice_ids))
     found: list[tuple[tuple[str, int, int], HandedBill]] = []
@@ -203,6 +248,9 @@ def _handed(row: Any, lines: tuple[BookedLine, ...], shares: tuple[VatShare, ...
             addressee.siret or body.siret,
             body.tiers_category or category,
             body.legal_nature or nature,
+            body.address,
+            body.postal_code,
+            body.city,
         ),
         code_service=bill.code_service,
         engagement=bill.engagement,
@@ -216,6 +264,8 @@ def _handed(row: Any, lines: tuple[BookedLine, ...], shares: tuple[VatShare, ...
         file=row.path.rpartition("/")[2] if row.path else "",
         sha256=row.sha256 or "",
         electronic=bill.format is BillFormat.FACTURX,
+        titre=(row.own_year, row.own_number) if row.own_number is not None else None,
+        taken_back=row.taken_back or ZERO,
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads for the end of a year: what is still open, bills without titre, credit notes of earlier years."""
+"""Reads for the end of a year: what is still open, bills without titre, credit notes on earlier years."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,9 +8,10 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.collectivities import Collectivity
-from garage.db.models.invoices import Invoice, InvoiceLine, LiveBilling
+from garage.db.models.invoices import Invoice, LiveBilling
 from garage.db.models.recovery import Titre
 from garage.db.models.repair_orders import OrderLine, RepairOrder
+from garage.domain.finance_exports import exercise
 from garage.domain.invoices.bill import BillKind
 from garage.domain.periods import Quarter
 from garage.domain.repair_orders import OPEN_STATES, OrderState
@@ -18,14 +19,14 @@ from garage.domain.repair_orders import OPEN_STATES, OrderState
 
 @dataclass(frozen=True, slots=True)
 class EarlierCredit:
-    """A credit note of a year on work of an earlier one; euros with VAT, as printed."""
+    """A credit note on a bill of an earlier budget year; euros with VAT, as printed."""
 
     number: str
     issued_on: date
     collectivity: str
     gross: Decimal
-    first: str | None
-    first_on: date | None
+    first: str
+    first_on: date
     reason: str | None
 
 
@@ -59,21 +60,29 @@ def untitled(session: Session, year: int) -> tuple[int, Decimal]:
 
 
 def earlier_credits(session: Session, year: int) -> list[EarlierCredit]:
-    """Credit notes issued in a year on work done before it, by number (rule B8)."""
+    """Credit notes issued in a year on bills of an earlier budget year, by number (rule B8).
+
+    As in the exports to the finance: the year of the first bill's titre or, without titre, of that bill.
+    """
     first = aliased(Invoice)
-    of_before = exists().where(InvoiceLine.invoice_id == Invoice.id, InvoiceLine.done_on < date(year, 1, 1))
     rows = session.execute(
         select(
             Invoice.number, Invoice.issued_on, Collectivity.name, func.abs(Invoice.gross, type_=Invoice.gross.type),
-            first.number, first.issued_on, Invoice.reason,
+            first.number, first.issued_on, Invoice.reason, Invoice.quarter, first.quarter, Titre.year,
         )
         .join(Collectivity, Collectivity.id == Invoice.collectivity_id)
-        .outerjoin(first, first.id == Invoice.credited_invoice_id)
+        .join(first, first.id == Invoice.credited_invoice_id)
+        .outerjoin(Titre, Titre.invoice_id == first.id)
         .where(
             Invoice.kind == BillKind.CREDIT_NOTE,
             Invoice.issued_on.between(date(year, 1, 1), date(year, 12, 31)),
-            of_before,
         )
         .order_by(Invoice.series, Invoice.sequence)
     )  # fmt: skip
-    return [EarlierCredit(*row) for row in rows]
+    found = []
+    for *told, quarter, first_quarter, titre_year in rows:
+        credit = EarlierCredit(*told)
+        of_first = titre_year or exercise(credit.first_on, Quarter.parse(first_quarter))
+        if of_first < exercise(credit.issued_on, Quarter.parse(quarter)):
+            found.append(credit)
+    return found

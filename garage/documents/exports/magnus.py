@@ -42,7 +42,7 @@ def magnus(bundle: Bundle, settings: Magnus) -> dict[str, bytes]:
 def _titre(bill: HandedBill, settings: Magnus, made_on: date) -> dict[int, str]:
     to, debtor = bill.addressee, bill.debtor
     name, more = halves(capitals(to.name, 200), 50)
-    address = [capitals(line, 50) for line in (to.address or "").splitlines() if line.strip()]
+    address = [capitals(line, 50) for line in bill.address.splitlines() if line.strip()]
     fields = _ALWAYS | {
         4: settings.collectivity,
         5: settings.budget,
@@ -50,8 +50,8 @@ def _titre(bill: HandedBill, settings: Magnus, made_on: date) -> dict[int, str]:
         8: debtor.code or "",
         10: name,
         11: more,
-        15: capitals(to.postal_code, 10),
-        16: capitals(to.city, 50),
+        15: capitals(bill.postal_code, 10),
+        16: capitals(bill.city, 50),
         18: capitals(_subject(bill), 50),
         20: bill.file.removesuffix(".pdf")[:50],
         25: _day(bill.issued_on),

@@ -15,7 +15,7 @@ from lxml import etree
 
 from garage.documents.exports.words import halves, latin
 from garage.domain.errors.finance_exports import PesRefused
-from garage.domain.finance_exports import Bundle, Entry, HandedBill, merged, reduced, titled
+from garage.domain.finance_exports import Bundle, Entry, HandedBill, merged, posted, titled
 from garage.domain.money import ZERO
 from garage.domain.settings import Pes
 
@@ -30,18 +30,18 @@ Content = Callable[[HandedBill], bytes]
 def pes(bundle: Bundle, settings: Pes, name: str, content: Content | None) -> bytes:
     """The file in ISO-8859-1; `content` gives the PDF of a bill, None leaves attachments nearly empty for a check."""
     root = etree.Element(f"{{{_NAMESPACE}}}PES_Aller", nsmap={"n": _NAMESPACE})
-    posted = [bill for bill in bundle.bills if titled(bill) or reduced(bill)]
+    drafted = [bill for bill in bundle.bills if posted(bill)]
     _envelope(root, name)
-    _head(root, bundle, settings, posted[0].issuer.siret or "")
+    _head(root, bundle, settings, drafted[0].issuer.siret or "")
     receipts = etree.SubElement(root, "PES_RecetteAller")
     about = etree.SubElement(receipts, "EnTeteRecette")
     _put(about, IdVer="2", InfoDematerialisee="0")
-    kinds = sorted(posted, key=lambda bill: (bill.exercise, not titled(bill)))
+    kinds = sorted(drafted, key=lambda bill: (bill.exercise, not titled(bill)))
     for place, (_, group) in enumerate(groupby(kinds, key=lambda bill: (bill.exercise, titled(bill)))):
         _bordereau(receipts, bundle, bundle.number * 10 + place, list(group))
     attached = etree.SubElement(root, "PES_PJ")
     _put(etree.SubElement(attached, "EnTetePES_PJ"), IdVer="1")
-    for bill in posted:
+    for bill in drafted:
         _attachment(attached, bill, content(bill) if content else b"")
     return cast("bytes", etree.tostring(root, encoding="ISO-8859-1", xml_declaration=True))
 
@@ -157,14 +157,14 @@ def _debtor(line: etree._Element, bill: HandedBill) -> None:
         Nom=name,
         ComplNom=_told(more, 38),
     )
-    street, *rest = list(_address(to.address or "")) or [""]
+    street, *rest = list(_address(bill.address)) or [""]
     _put(
         etree.SubElement(body, "Adresse"),
         TypAdr=_MAIN_ADDRESS,
         Adr2=street,
         Adr3=_told(rest[0], 38) if rest else "",
-        CP=(to.postal_code or "").replace(" ", ""),
-        Ville=latin(to.city, 38),
+        CP=bill.postal_code,
+        Ville=latin(bill.city, 38),
         CodRes="0",
     )
 

@@ -33,13 +33,13 @@ class BadMeasure(GarageError):
 
 @dataclass(eq=False)
 class AboveRest(GarageError):
-    """More than what is left of a line: credits never exceed what was billed (rule B8, E15)."""
+    """More than what is left of a line, in its unit, in minutes without: never more than was billed (B8, E15)."""
 
     order: str
     rank: int
     left: Decimal
     wanted: Decimal
-    labour: bool = False
+    unit: str | None
 
 
 @dataclass(eq=False)

@@ -25,6 +25,14 @@ class ExportUnfinished(GarageError):
 
 
 @dataclass(eq=False)
+class ExportTwice(GarageError):
+    """An export some of whose bills were handed over in other exports: only when asked for knowingly."""
+
+    field = "anyway"
+    others: tuple[int, ...]
+
+
+@dataclass(eq=False)
 class ExportDiffers(GarageError):
     """A bundle made again whose bytes are not those handed over the first time."""
 

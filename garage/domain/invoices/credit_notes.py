@@ -69,6 +69,7 @@ class Creditable:
     free: bool = False
     credited: Decimal = _NONE
     credited_net: Decimal = ZERO
+    unit: str = ""
 
     @property
     def left(self) -> Decimal:
@@ -159,6 +160,16 @@ class Credit:
     def gross(self) -> Decimal:
         return self.net + self.vat
 
+    @property
+    def grids(self) -> set[date]:
+        """The first days of the grids that its lines rest on."""
+        return {one.line.group[0] for one in self.lines}
+
+    @property
+    def conventions(self) -> set[date]:
+        """The first days of the conventions that its lines rest on."""
+        return {one.line.group[1] for one in self.lines}
+
 
 def check_reason(reason: str) -> str:
     """A credit note says why (rule B8): the words, trimmed. Raises ReasonMissing."""
@@ -202,7 +213,8 @@ def _check_measure(line: Creditable, measure: Decimal) -> None:
     if measure <= 0 or round_half_up(measure, places) != measure:
         raise BadMeasure(line.order, line.rank)
     if measure > line.left:
-        raise AboveRest(line.order, line.rank, line.left, measure, labour=line.nature is BilledNature.LABOUR)
+        unit = None if line.nature is BilledNature.LABOUR else line.unit
+        raise AboveRest(line.order, line.rank, line.left, measure, unit)
 
 
 def _check_purpose(
@@ -279,6 +291,8 @@ def as_bill(first: Bill, credit: Credit, reason: str) -> Bill:
         kind=BillKind.CREDIT_NOTE,
         number=None,
         issued_on=None,
+        conventions=tuple(one for one in first.conventions if one.starts_on in credit.conventions),
+        grids=tuple(one for one in first.grids if one.starts_on in credit.grids),
         orders=tuple(part for order in first.orders if (part := _credited_order(order, taken)).lines),
         structure=tuple(
             replace(fee, base=one.base, net=one.net) for fee in first.structure if (one := fees.get(_group_of(fee)))

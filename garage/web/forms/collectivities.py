@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from wtforms import BooleanField, RadioField, SelectField, TextAreaField
-from wtforms.validators import ValidationError
+from wtforms.validators import Regexp, ValidationError
 
 from garage.domain.collectivities import Category, CollectivityKind, VatRegime
 from garage.domain.errors.collectivities import ExemptUnconfirmed
@@ -33,7 +33,9 @@ class CollectivityForm(GarageForm):
     insee_code = words("Code INSEE", 10)
     population = IntegerFr("Population", [Within(0, 10**8, "Saisissez un nombre d’habitants, par exemple 1 830")])
     address = TextAreaField("Adresse de facturation", longest(500))
-    postal_code = words("Code postal", 10)
+    postal_code = words(
+        "Code postal", 10, Regexp(r"([0-9]{5})?$", message="Saisissez cinq chiffres, par exemple 29800")
+    )
     city = words("Ville", 200)
     emails = words("Adresses électroniques", 1000)
     code_service = words("Code service", 100)

@@ -20,6 +20,7 @@ from garage.french.refusals import sentence
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
 _DAY = re.compile(r"(\d{1,2})\s*[/.\- ]\s*(\d{1,2})\s*[/.\- ]\s*(\d{4}|\d{2})|(\d{2})(\d{2})(\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _DECIMAL_HOURS = re.compile(r"[0-9]{1,6}|[0-9]{1,6}[.,][0-9]{1,9}h?")
 _DURATION = re.compile(r"(?:(\d+)(?:h|:))?(\d{1,2})?(?:mn|min)?")
 
@@ -137,7 +138,11 @@ class DecimalFr(_TypedField):
 
     def shown(self, value: Any) -> str:
         """Without thousands, so that it can be typed over."""
-        return formats.decimal(value, 0, self.places).replace(formats.NARROW, "").replace(formats.MINUS, "-")
+        return (
+            formats.decimal(value, 2 if self.places == 2 else 0, self.places)
+            .replace(formats.NARROW, "")
+            .replace(formats.MINUS, "-")
+        )
 
 
 class IntegerFr(_TypedField):
@@ -204,5 +209,9 @@ def creation_key() -> HiddenField:
 
 
 def _bare_number(typed: str) -> str:
+    """Figures with a dot, without spaces nor unit; ValueError for what only a machine calls a number (1e3, 1_0)."""
     bare = _SPACES.sub("", typed).replace(formats.MINUS, "-").replace(",", ".")
-    return re.sub(r"(?:€|%|km|h|l)$", "", bare, flags=re.IGNORECASE)
+    number = re.sub(r"(?:€|%|km|h|l)$", "", bare, flags=re.IGNORECASE)
+    if not _NUMBER.fullmatch(number):
+        raise ValueError(typed)
+    return number

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from wtforms import HiddenField, SelectField
+from wtforms import BooleanField, HiddenField, SelectField
 
 from garage.domain.periods import Quarter
 from garage.french import formats
@@ -16,6 +16,12 @@ class ExportForm(GarageForm):
 
     seen = HiddenField()
     form_token = sent_once()
+
+
+class TransmitForm(GarageForm):
+    """The handing over of a bundle; knowingly, when another one with the same bills was handed over."""
+
+    anyway = BooleanField("Transmettre quand même")
 
 
 class ExportScope(GarageForm):

@@ -62,7 +62,7 @@ class PaymentForm(GarageForm):
     done_on = _day("Date du paiement", "la date du paiement")
     reference = words("Référence", 100, description="Celle du virement ou du mandat, pour le retrouver.")
     overpaid = BooleanField("C’est un trop-perçu : garder la différence comme crédit")
-    overpaid_reason = words("Pourquoi ce paiement dépasse le reste à payer", 500)
+    overpaid_reason = words("Pourquoi ce paiement dépasse le reste à payer (obligatoire pour un trop-perçu)", 500)
     above = False
 
     def refuse(self, refusal: GarageError) -> None:

@@ -53,7 +53,7 @@ def _field(name: str) -> Any:
     default = _DEFAULTS[name]
     told = effect_of(name)
     if not isinstance(default, bool):
-        told += f" Par défaut\u00a0: {value_of(name, default)}."
+        told += f" Par défaut\u00a0: {value_of(name, default).removesuffix('.')}."
     words: dict[str, Any] = {"description": told}
     bounds = [Within(-_GREATEST, _GREATEST, "Saisissez un nombre plus petit")]
     if isinstance(default, bool):
