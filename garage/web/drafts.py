@@ -22,6 +22,7 @@ from garage.domain.invoices.bill import (
     BilledOrder,
     BillKind,
     GridCited,
+    Party,
     StructureLine,
 )
 from garage.domain.invoices.composition import BillingRules, DraftBill, PricedOrder, compose
@@ -68,7 +69,8 @@ class DraftRow:
 class Prepared:
     """What a quarter would give now: bills in number order, sums carried forward, what is left out.
 
-    `numbers` are those of the orders on the bills, `rates` the VAT rates that they bear.
+    `numbers` are those of the orders on the bills, `rates` the VAT rates that they bear,
+    `unaddressed` the name and code of the collectivities whose billing address is not whole.
     """
 
     quarter: Quarter
@@ -78,6 +80,7 @@ class Prepared:
     grids: dict[date, GridCited] = field(default_factory=dict)
     numbers: set[str] = field(default_factory=set)
     rates: set[Decimal] = field(default_factory=set)
+    unaddressed: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def net(self) -> Decimal:
@@ -157,8 +160,14 @@ def prepare(session: Session, quarter: Quarter, rules: BillingRules) -> Prepared
             made.grids |= {cited.starts_on: cited for cited in grids_cited(draft)}
             made.numbers |= {one.order.number for one in draft.orders}
             made.rates |= {share.rate for share in draft.vat_shares if share.rate}
+            if draft.kind is BillKind.INVOICE and not _addressed(draft.debtor.party):
+                made.unaddressed.add((names[draft.debtor.code], draft.debtor.code))
     made.grids = dict(sorted(made.grids.items()))
     return made
+
+
+def _addressed(party: Party | None) -> bool:
+    return party is None or all((party.address, party.postal_code, party.city))
 
 
 def _row(draft: DraftBill, quarter: Quarter, names: dict[str, str]) -> DraftRow:

@@ -348,15 +348,19 @@ def test_a_prepared_quarter_is_announced(busy: Shop) -> None:
     assert "5 factures, 2 sommes reportées et 1 ordre écarté" in page
 
 
-def test_the_check_page_warns_of_a_missing_vat_number_and_an_odd_rate(make_site: Make, tmp_path: Path) -> None:
+def test_the_check_page_warns_of_what_a_bill_would_lack(make_site: Make, tmp_path: Path) -> None:
     made = shop(make_site, tmp_path)
     client = made.site.client(Role.ACCOUNTING)
     page = client.get(f"/facturation/{QUARTER}/emettre").text
     assert "Il manque votre numéro de TVA" in page
     assert "Taux de TVA inhabituel" not in page
+    assert "Adresse de facturation incomplète" not in page
     with made.site.database.transaction() as session:
+        session.execute(update(Collectivity).where(Collectivity.code == "EAU").values(city=None))
         session.execute(update(TariffGridLine).where(TariffGridLine.code == "MO-VL").values(vat_rate=Decimal("19")))
         settings.save(session, BillingSettings(vat_number="FR00242900801"), make.ADMIN, NOW)
     page = client.get(f"/facturation/{QUARTER}/emettre").text
     assert "Il manque votre numéro de TVA" not in page
     assert "Taux de TVA inhabituel" in page
+    assert "Adresse de facturation incomplète" in page
+    assert '<a href="/communes/EAU">' in page
