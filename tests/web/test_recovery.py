@@ -68,7 +68,7 @@ TITRE = {"number": "1042", "year": "2026", "bordereau": "12", "done_on": "08/10/
 def test_a_titre_then_its_correction(shop: Site, clerk: FlaskClient) -> None:
     page = plain(clerk.get("/factures/F2026-0001").text)
     assert "Aucun pour l’instant" in page
-    assert 'value="100"' in clerk.get("/factures/F2026-0001/titre").text
+    assert 'value="100,00"' in clerk.get("/factures/F2026-0001/titre").text
     answer = clerk.post("/factures/F2026-0001/titre", data=TITRE)
     assert (answer.status_code, answer.location) == (303, "/factures/F2026-0001")
     page = plain(clerk.get("/factures/F2026-0001").text)
@@ -197,7 +197,7 @@ def test_documents_without_payment_say_so(shop: Site, clerk: FlaskClient) -> Non
     page = plain(clerk.get("/factures/A2026-0001").text)
     assert "Enregistrer le titre…" in page
     assert "Enregistrer un paiement…" not in page
-    assert 'value="20"' in clerk.get("/factures/A2026-0001/titre").text
+    assert 'value="20,00"' in clerk.get("/factures/A2026-0001/titre").text
     assert clerk.get("/factures/F2026-0099/titre").status_code == 404
 
 
