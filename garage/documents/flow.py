@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from garage.documents.style import Style
+from garage.documents.style import Sheet, Style
+
+Text = tuple[Style, float, float, str]
+Rule = tuple[float, float, float, float]
 
 
 @dataclass(slots=True)
@@ -14,13 +17,31 @@ class Row:
     """
 
     height: float
-    texts: list[tuple[Style, float, float, str]] = field(default_factory=list)
-    rules: list[tuple[float, float, float, float]] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
     keep: bool = False
     carry: tuple["Row", ...] = ()
 
 
 Page = list[tuple[float, Row]]
+
+
+def draw(sheet: Sheet, page: Page, texts: Sequence[Text], rules: Sequence[Rule]) -> None:
+    """Print a page: its rows, then texts and rules whose heights are those of the sheet, such as its foot."""
+    sheet.begin_text()
+    for top, row in page:
+        for style, x, dy, text in row.texts:
+            sheet.text(style, x, top - dy, text)
+    for style, x, y, text in texts:
+        sheet.text(style, x, y, text)
+    sheet.end_text()
+    sheet.rules([(start, end, top - dy, thick) for top, row in page for start, end, dy, thick in row.rules] + [*rules])
+    sheet.end_page()
+
+
+def right(style: Style, x: float, y: float, text: str) -> Text:
+    """A text that ends at x."""
+    return (style, x - style.width(text), y, text)
 
 
 def paginate(rows: Sequence[Row], *, first_top: float, top: float, bottom: float) -> list[Page]:

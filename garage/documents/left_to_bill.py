@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from garage.documents.flow import Row, paginate
+from garage.documents.flow import Row, draw, paginate, right
 from garage.documents.style import (
     BOLD,
     BOTTOM,
@@ -20,6 +20,7 @@ from garage.documents.style import (
     Style,
     printed,
 )
+from garage.french.bill import page as page_of
 
 _TITLE = Style(BOLD, 17, 22)
 _HEAD = Style(BOLD, 7.4, 10)
@@ -48,15 +49,15 @@ class StateRow:
 class State:
     """All that the document says."""
 
+    subject: str
     title: str
     issuer: str
-    day: str
     method: Sequence[str]
     heads: Sequence[str]
     sections: Sequence[tuple[str, Sequence[StateRow]]]
     notes_title: str
     notes: Sequence[str]
-    printed_on: str
+    foot: str
 
 
 def render(state: State) -> bytes:
@@ -67,28 +68,20 @@ def render(state: State) -> bytes:
         rows += _section(title, lines, state.heads, ink)
     rows += _notes(state, ink)
     pages = paginate(rows, first_top=TOP, top=TOP, bottom=BOTTOM)
-    about = Description(f"{state.title}, {state.day}", state.issuer, state.title)
+    about = Description(state.title, state.issuer, state.subject)
 
-    def draw(sheet: Sheet) -> None:
+    def put(sheet: Sheet) -> None:
         for number, page in enumerate(pages, 1):
-            sheet.begin_text()
-            for top, row in page:
-                for style, x, dy, text in row.texts:
-                    sheet.text(style, x, top - dy, text)
-            sheet.text(_TINY, LEFT, FOOT, ink.clean(f"{state.title} au {state.day}, imprimé le {state.printed_on}"))
-            place = f"{number} / {len(pages)}"
-            sheet.text(_TINY, RIGHT - _TINY.width(place), FOOT, place)
-            sheet.end_text()
-            sheet.rules([(start, end, top - dy, thick) for top, row in page for start, end, dy, thick in row.rules])
-            sheet.end_page()
+            foot = [(_TINY, LEFT, FOOT, ink.clean(state.foot)), right(_TINY, RIGHT, FOOT, page_of(number, len(pages)))]
+            draw(sheet, page, foot, [(LEFT, RIGHT, FOOT + 11.0, HAIRLINE)])
 
-    return printed(about, draw)
+    return printed(about, put)
 
 
 def _opening(state: State, ink: Ink) -> list[Row]:
     rows = [
         Row(16.0, [(_SMALL, LEFT, 10.0, ink.clean(state.issuer))]),
-        Row(34.0, [(_TITLE, LEFT, 20.0, ink.clean(f"{state.title} au {state.day}"))]),
+        Row(34.0, [(_TITLE, LEFT, 20.0, ink.clean(state.title))]),
     ]
     for sentence in state.method:
         rows += _words(sentence, ink)
@@ -114,7 +107,7 @@ def _section(title: str, lines: Sequence[StateRow], heads: Sequence[str], ink: I
 def _head(heads: Sequence[str], ink: Ink) -> Row:
     who, article, year, *amounts = (ink.clean(text) for text in heads)
     texts = [(_HEAD, LEFT, 9.0, who), (_HEAD, _ARTICLE, 9.0, article), (_HEAD, _YEAR, 9.0, year)]
-    texts += [(_HEAD, x - _HEAD.width(text), 9.0, text) for x, text in zip(_AMOUNTS, amounts, strict=True)]
+    texts += [right(_HEAD, x, 9.0, text) for x, text in zip(_AMOUNTS, amounts, strict=True)]
     return Row(14.0, texts, [(LEFT, RIGHT, 12.5, RULE)], keep=True)
 
 
@@ -123,7 +116,7 @@ def _row(line: StateRow, ink: Ink) -> Row:
     names = style.wrap(ink.clean(line.name), _NAME_ROOM)
     texts = [(style, LEFT, 9.0 + place * style.leading, text) for place, text in enumerate(names)]
     texts += [(style, _ARTICLE, 9.0, ink.clean(line.article)), (style, _YEAR, 9.0, line.year)]
-    texts += [(style, x - style.width(text), 9.0, text) for x, text in zip(_AMOUNTS, line.amounts, strict=True)]
+    texts += [right(style, x, 9.0, text) for x, text in zip(_AMOUNTS, line.amounts, strict=True)]
     height = len(names) * style.leading + 3.0
     return Row(height, texts, [(LEFT, RIGHT, height - 0.5, RULE if line.total else HAIRLINE)])
 

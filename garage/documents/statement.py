@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from garage.documents.flow import Page, Row, paginate
+from garage.documents.flow import Row, Text, draw, paginate, right
 from garage.documents.style import (
     BOLD,
     BOTTOM,
@@ -43,8 +43,6 @@ _OPEN_TEXTS = (LEFT, LEFT + 96.0, LEFT + 166.0, LEFT + 262.0)
 _OPEN_FIGURES = (_CREDIT, _BALANCE)
 _TITRE_ROOM = 90.0
 
-Text = tuple[Style, float, float, str]
-
 
 def render(value: Statement) -> bytes:
     """Print a statement; the same statement gives the same bytes."""
@@ -54,28 +52,14 @@ def render(value: Statement) -> bytes:
     title = f"{words.TITLE} {words.period(value)}, {value.name}"
     about = Description(title, value.issuer, words.TITLE)
 
-    def draw(sheet: Sheet) -> None:
+    name = _TINY.wrap(ink.clean(f"{words.TITLE}, {value.name}"), RIGHT - LEFT - 80.0)[0]
+
+    def put(sheet: Sheet) -> None:
         for number, page in enumerate(pages, 1):
-            _draw(sheet, page, ink.clean(f"{words.TITLE}, {value.name}"), page_of(number, len(pages)))
+            foot = [(_TINY, LEFT, FOOT, name), right(_TINY, RIGHT, FOOT, page_of(number, len(pages)))]
+            draw(sheet, page, foot, [(LEFT, RIGHT, FOOT + 11.0, HAIRLINE)])
 
-    return printed(about, draw)
-
-
-def _draw(sheet: Sheet, page: Page, name: str, place: str) -> None:
-    sheet.begin_text()
-    for top, row in page:
-        for style, x, dy, text in row.texts:
-            sheet.text(style, x, top - dy, text)
-    sheet.text(_TINY, LEFT, FOOT, _TINY.wrap(name, RIGHT - LEFT - 80.0)[0])
-    sheet.text(_TINY, RIGHT - _TINY.width(place), FOOT, place)
-    sheet.end_text()
-    rules = [(start, end, top - dy, thick) for top, row in page for start, end, dy, thick in row.rules]
-    sheet.rules([*rules, (LEFT, RIGHT, FOOT + 11.0, HAIRLINE)])
-    sheet.end_page()
-
-
-def _right(style: Style, x: float, dy: float, text: str) -> Text:
-    return (style, x - style.width(text), dy, text)
+    return printed(about, put)
 
 
 def _opening(value: Statement, ink: Ink) -> Row:
@@ -87,14 +71,14 @@ def _opening(value: Statement, ink: Ink) -> Row:
         for line in style.wrap(ink.clean(text), half - 16.0):
             texts.append((style, LEFT, dy, line))
             dy += style.leading
-    right = 14.0
+    beside = 14.0
     for style, text in ((_WHO, value.name), *((_PLAIN, line) for line in value.address)):
         for line in style.wrap(ink.clean(text), half):
-            texts.append((style, LEFT + half, right, line))
-            right += style.leading
-    dy = max(dy, right) + 16.0
+            texts.append((style, LEFT + half, beside, line))
+            beside += style.leading
+    dy = max(dy, beside) + 16.0
     texts.append((_WHO, LEFT, dy, ink.clean(words.balance(value))))
-    texts.append(_right(_GREAT, RIGHT, dy, ink.clean(euros(abs(value.balance)))))
+    texts.append(right(_GREAT, RIGHT, dy, ink.clean(euros(abs(value.balance)))))
     return Row(dy + 14.0, texts, [(LEFT, RIGHT, dy + 7.0, RULE)])
 
 
@@ -109,7 +93,7 @@ def _movements(value: Statement, ink: Ink) -> list[Row]:
             (_HEAD, LEFT, 9.0, on),
             (_HEAD, _WHAT, 9.0, what),
             *(
-                _right(_HEAD, x, 9.0, f"{text}, €")
+                right(_HEAD, x, 9.0, f"{text}, €")
                 for x, text in ((_DEBIT, debit), (_CREDIT, credit), (_BALANCE, balance))
             ),
         ]
@@ -123,7 +107,7 @@ def _movements(value: Statement, ink: Ink) -> list[Row]:
         rows.append(Row(16.0, [(_BODY, LEFT, 11.0, words.NOTHING)]))
     rows[-1].keep = True
     totals = ((_DEBIT, value.debit), (_CREDIT, value.credit), (_BALANCE, value.balance))
-    texts = [_right(_STRONG, x, 12.0, amount(total)) for x, total in totals]
+    texts = [right(_STRONG, x, 12.0, amount(total)) for x, total in totals]
     rows.append(Row(26.0, [(_STRONG, _WHAT, 12.0, words.MOVEMENTS), *texts], [(LEFT, RIGHT, 0.0, RULE)]))
     return rows
 
@@ -132,8 +116,8 @@ def _line(told: tuple[str, str], sums: tuple[Decimal, Decimal, Decimal], ink: In
     on, what = told
     debit, credit, balance = sums
     lines = _BODY.wrap(ink.clean(what), _ROOM)
-    texts: list[Text] = [(_BODY, LEFT, 10.0, on), _right(_BODY, _BALANCE, 10.0, amount(balance))]
-    texts += [_right(_BODY, x, 10.0, amount(sum_)) for x, sum_ in ((_DEBIT, debit), (_CREDIT, credit)) if sum_]
+    texts: list[Text] = [(_BODY, LEFT, 10.0, on), right(_BODY, _BALANCE, 10.0, amount(balance))]
+    texts += [right(_BODY, x, 10.0, amount(sum_)) for x, sum_ in ((_DEBIT, debit), (_CREDIT, credit)) if sum_]
     texts += [(_BODY, _WHAT, 10.0 + place * _BODY.leading, line) for place, line in enumerate(lines)]
     height = 15.0 + (len(lines) - 1) * _BODY.leading
     return [Row(height, texts, [(LEFT, RIGHT, height - 1.0, HAIRLINE)], carry=carry)]
@@ -146,11 +130,11 @@ def _open(value: Statement, ink: Ink) -> list[Row]:
         return [title, Row(16.0, [(_BODY, LEFT, 11.0, words.NOTHING_OPEN)])]
     labels = [(_HEAD, x, 9.0, text) for x, text in zip(_OPEN_TEXTS, words.OPEN_COLUMNS, strict=False)]
     figures = zip(_OPEN_FIGURES, words.OPEN_COLUMNS[len(_OPEN_TEXTS) :], strict=True)
-    head = _head([*labels, *(_right(_HEAD, x, 9.0, f"{text}, €") for x, text in figures)])
+    head = _head([*labels, *(right(_HEAD, x, 9.0, f"{text}, €") for x, text in figures)])
     rows = [title, head, *(_open_line(one, ink, head) for one in value.open)]
     rows[-1].keep = True
     sums = ((_OPEN_FIGURES[0], value.due), (_OPEN_FIGURES[1], value.left))
-    texts = [_right(_STRONG, x, 12.0, amount(total)) for x, total in sums]
+    texts = [right(_STRONG, x, 12.0, amount(total)) for x, total in sums]
     rows.append(Row(22.0, [(_STRONG, LEFT, 12.0, "Total"), *texts], [(LEFT, RIGHT, 0.0, RULE)]))
     return rows
 
@@ -164,7 +148,7 @@ def _open_line(one: Open, ink: Ink, head: Row) -> Row:
         texts += [(_BODY, x, 10.0 + place * _BODY.leading, line) for place, line in enumerate(lines)]
         height = max(height, 15.0 + (len(lines) - 1) * _BODY.leading)
     sums = zip(_OPEN_FIGURES, (one.position.due, one.position.credit), strict=True)
-    texts += [_right(_BODY, x, 10.0, amount(sum_)) for x, sum_ in sums if sum_]
+    texts += [right(_BODY, x, 10.0, amount(sum_)) for x, sum_ in sums if sum_]
     return Row(height, texts, [(LEFT, RIGHT, height - 1.0, HAIRLINE)], carry=(head,))
 
 

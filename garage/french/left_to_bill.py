@@ -26,6 +26,16 @@ METHOD: Final = (
 )
 
 
+def title(day: str) -> str:
+    """The name of the state of a day."""
+    return f"{TITLE} au {day}"
+
+
+def foot(day: str, printed_on: str) -> str:
+    """What stands under each page of the state."""
+    return f"{title(day)}, imprimé le {printed_on}"
+
+
 def article(text: str) -> str:
     """An accounting article, or that none is set."""
     return text or NO_ARTICLE

@@ -158,10 +158,11 @@ def paper() -> Response:
 def _state(made: Summary, issuer: str) -> State:
     whole = StateRow("Total", "", "", _amounts(made.of_stage(stage) for stage in Stage), total=True)
     told = (f"{one.order} ({one.collectivity}) : {anomaly_words.anomaly(one)}" for one in made.anomalies)
+    day = formats.day(made.day)
     return State(
-        title=words.TITLE,
+        subject=words.TITLE,
+        title=words.title(day),
         issuer=issuer,
-        day=formats.day(made.day),
         method=words.METHOD,
         heads=("Collectivité", "Article", "Exercice", *words.STAGES.values(), "Total"),
         sections=(
@@ -170,7 +171,7 @@ def _state(made: Summary, issuer: str) -> State:
         ),
         notes_title="Ce qui n’a pas de prix ou retient un ordre",
         notes=list(told),
-        printed_on=formats.day(clock.today()),
+        foot=words.foot(day, formats.day(clock.today())),
     )
 
 

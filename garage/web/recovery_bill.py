@@ -170,9 +170,10 @@ def offset(number: str) -> ResponseReturnValue:
         others = queries.open_of(session, bill.collectivity_id)
     first = offers[0] if offers else None
     form = OffsetForm(data={"target": first[0].number, "amount": first[1]} if first else {})
-    form.target.choices = choices(
+    payable = [
         (one.number, f"{one.number}, reste {formats.euros(one.position.due)}") for one in others if one.id != bill.id
-    )
+    ]
+    form.target.choices = choices([("", "Choisir une facture"), *payable])
     return _answer(
         form,
         "recovery/offset.html",

@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,12 +15,39 @@ from .conftest import Live
 from .screens import SCREENS, Screen
 
 Open = Callable[..., Page]
-PHONE, SMALL, DESKTOP = (390, 844), (320, 640), (1280, 800)
+SMALL, PHONE, TABLET, DESKTOP = (320, 640), (390, 844), (820, 1180), (1280, 800)
 _AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
 every_screen = pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+
+
+class Traffic:
+    """The bytes that each request of a page brings."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.under_way: set[str] = set()
+        self.brought: list[float] = []
+        session: CDPSession = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.on("Network.requestWillBeSent", lambda event: self.under_way.add(event["requestId"]))
+        session.on("Network.loadingFailed", lambda event: self.under_way.discard(event["requestId"]))
+        session.on("Network.loadingFinished", self._came)
+
+    def _came(self, event: dict[str, Any]) -> None:
+        self.under_way.discard(event["requestId"])
+        self.brought.append(event["encodedDataLength"])
+
+    def weights(self) -> list[float]:
+        """What came since the last call, once nothing has been under way for a tenth of a second."""
+        quiet = 0
+        while quiet < 2:
+            self.page.wait_for_timeout(50)
+            quiet = 0 if self.under_way else quiet + 1
+        brought, self.brought = self.brought, []
+        return brought
 
 
 def show(page: Page, screen: Screen) -> Page:
@@ -39,43 +67,55 @@ def density(page: Page) -> int:
     return 60 if page.locator("html").get_attribute("data-densite") == "atelier" else 44
 
 
-@every_screen
-@pytest.mark.parametrize("size", [SMALL, PHONE, (820, 1180), DESKTOP], ids=lambda size: str(size[0]))
-def test_nothing_overflows_and_everything_can_be_pressed(
-    open_page: Open, screen: Screen, size: tuple[int, int]
-) -> None:
-    page = show(open_page(screen.role, size=size), screen)
-    assert audits.overflow(page) == []
-    assert audits.bars_out_of_view(page) == []
-    assert audits.small_targets(page, density(page)) == []
-    assert page.locator("h1").count() == 1
-    assert page.evaluate("() => document.querySelectorAll('*').length") <= 1500
+def laid_out(page: Page, size: tuple[int, int]) -> dict[str, list[str]]:
+    """What is wrong with the page at this size."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    found = {
+        "overflow": audits.overflow(page),
+        "bars": audits.bars_out_of_view(page),
+        "targets": audits.small_targets(page, density(page)),
+    }
+    return {f"{kind} at {size[0]}": faults for kind, faults in found.items() if faults}
+
+
+def axe(page: Page, theme: str) -> dict[str, list[str]]:
+    """What axe finds in this theme, with the whole page in sight: else a fixed bar lies over targets that scroll."""
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    whole = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": PHONE[0], "height": whole})
+    found = Axe().run(page, options=_AXE).response["violations"]
+    return {f"{fault['id']} in {theme}": [node["html"][:200] for node in fault["nodes"]] for fault in found}
 
 
 @every_screen
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=lambda size: str(size[0]))
-def test_the_keyboard_goes_everywhere_in_sight(open_page: Open, screen: Screen, size: tuple[int, int]) -> None:
-    page = show(open_page(screen.role, size=size), screen)
-    assert audits.lost_focus(page) == []
-
-
-@every_screen
-def test_text_may_be_spaced_out(open_page: Open, screen: Screen) -> None:
-    page = show(open_page(screen.role, size=PHONE), screen)
-    assert audits.cut_by_spacing(page) == []
-
-
-@every_screen
-@pytest.mark.parametrize("theme", ["clair", "sombre"])
-def test_axe_finds_nothing_and_the_page_is_silent(open_page: Open, live: Live, screen: Screen, theme: str) -> None:
-    page = open_page(screen.role, size=PHONE if screen.role else DESKTOP, theme=theme)
+def test_on_a_phone(open_page: Open, live: Live, screen: Screen) -> None:
+    """Held in a hand: its layout down to 320 px, the keyboard, axe in both themes, a console that says nothing."""
+    page = open_page(screen.role, size=PHONE)
     silence = audits.Silence(page, live.origin)
     show(page, screen)
-    whole = page.evaluate("document.documentElement.scrollHeight")  # else a fixed bar lies over targets that scroll
-    page.set_viewport_size({"width": page.viewport_size["width"], "height": whole})
-    found = Axe().run(page, options=_AXE).response["violations"]
-    assert [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found] == []
-    assert silence.faults == []
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("() => document.querySelectorAll('*').length") <= 1500
+    faults = laid_out(page, PHONE) | {"focus": audits.lost_focus(page)} | laid_out(page, SMALL)
+    faults |= axe(page, "clair") | axe(page, "sombre")
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    faults |= {"spaced out": audits.cut_by_spacing(page), "not silent": silence.faults}
+    assert {kind: found for kind, found in faults.items() if found} == {}
+
+
+@every_screen
+def test_on_a_desk(open_page: Open, screen: Screen) -> None:
+    """What a first visit and a second bring, then the layout from 1280 px down to 820, and the keyboard."""
+    page = open_page(screen.role, size=DESKTOP)
+    traffic = Traffic(page)
+    page.goto(screen.path)
+    first = traffic.weights()
+    assert 0 < len(first) <= 10
+    assert sum(first) <= 100 * 1024
+    page.reload()
+    assert sum(traffic.weights()) <= 15 * 1024
+    show(page, screen)
+    faults = laid_out(page, DESKTOP) | {"focus": audits.lost_focus(page)} | laid_out(page, TABLET)
+    assert {kind: found for kind, found in faults.items() if found} == {}
 
 
 @pytest.fixture(scope="module")
@@ -106,20 +146,3 @@ def test_html_is_valid(saved: Path, vnu: list[str]) -> None:
         if message["type"] == "error" or message.get("subType") == "warning"
     ]
     assert faults == []
-
-
-@every_screen
-def test_a_first_visit_is_light(open_page: Open, screen: Screen) -> None:
-    page = open_page(screen.role)
-    session: CDPSession = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    weights: list[float] = []
-    session.on("Network.loadingFinished", lambda event: weights.append(event["encodedDataLength"]))
-    show(page, Screen(screen.role, screen.path, screen.name, screen.status))
-    page.wait_for_load_state("networkidle")
-    assert 0 < len(weights) <= 10
-    assert sum(weights) <= 100 * 1024
-    weights.clear()
-    page.reload()
-    page.wait_for_load_state("networkidle")
-    assert sum(weights) <= 15 * 1024

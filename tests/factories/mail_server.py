@@ -78,10 +78,11 @@ def post_office(**behaviour: Any) -> Iterator[PostOffice]:
     """A server on a free port of this machine, closed whole at the end."""
     office = PostOffice(Behaviour(**behaviour))
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(loop.create_server(office.protocol, "127.0.0.1", 0))
-    office.port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+    # Asked from here, not run here: the browser's driver may already run a loop of its own in this thread.
+    server = asyncio.run_coroutine_threadsafe(_open(office), loop).result(10)
+    office.port = server.sockets[0].getsockname()[1]
     try:
         yield office
     finally:
@@ -89,6 +90,10 @@ def post_office(**behaviour: Any) -> Iterator[PostOffice]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+async def _open(office: PostOffice) -> asyncio.Server:
+    return await asyncio.get_running_loop().create_server(office.protocol, "127.0.0.1", 0)
 
 
 async def _close(server: asyncio.Server, office: PostOffice) -> None:

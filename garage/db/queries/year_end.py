@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.collectivities import Collectivity
@@ -41,8 +41,8 @@ def begun(session: Session, until: date) -> int:
     return _count(session, RepairOrder.state.in_(OPEN_STATES - {OrderState.TO_CHECK}), worked)
 
 
-def _count(session: Session, *conditions: object) -> int:
-    return session.scalar(select(func.count()).select_from(RepairOrder).where(*conditions)) or 0  # type: ignore[arg-type]
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(RepairOrder).where(*conditions)) or 0
 
 
 def untitled(session: Session, year: int) -> tuple[int, Decimal]:

@@ -1,6 +1,6 @@
 """The top of the first page: who bills whom, for what quarter, how much, and on which texts. Lines are elsewhere."""
 
-from garage.documents.flow import Row
+from garage.documents.flow import Row, Text, right
 from garage.documents.invoices.lines import price_sources
 from garage.documents.invoices.table import (
     ADDRESS,
@@ -15,8 +15,6 @@ from garage.documents.invoices.table import (
     TITLE,
     VALUE,
     Line,
-    Text,
-    right,
     stack,
     wrapped,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from garage.documents.flow import Row
+from garage.documents.flow import Row, Text, right
 from garage.documents.invoices.table import (
     BODY,
     DETAIL,
@@ -12,10 +12,8 @@ from garage.documents.invoices.table import (
     REASON,
     Columns,
     Line,
-    Text,
     heading,
     on_comma,
-    right,
     stack,
     sum_row,
     table_head,

@@ -4,7 +4,7 @@ from dataclasses import astuple, dataclass, replace
 
 from garage.documents.facturx.container import archived
 from garage.documents.facturx.xml import electronic_ink, xml_with
-from garage.documents.flow import Page, paginate
+from garage.documents.flow import Row, draw, paginate, right
 from garage.documents.invoices.identity import opening
 from garage.documents.invoices.lines import Body, price_sources
 from garage.documents.invoices.table import TINY
@@ -61,40 +61,23 @@ def _drawn(bill: Bill, ink: Ink) -> tuple[RenderedBill, Description]:
     rows = [*opening(bill, ink), *body.rows()]
     rows[-1].keep = True  # the totals never stand alone on a page
     rows += closing(bill, ink)
-    running = _RUNNING.wrap(ink.clean(words.running_head(bill)), RIGHT - LEFT)
-    top = _RUNNING_TOP - len(running) * _RUNNING.leading - 6.0
+    lines = _RUNNING.wrap(ink.clean(words.running_head(bill)), RIGHT - LEFT)
+    running = Row(0.0, [(_RUNNING, LEFT, place * _RUNNING.leading, line) for place, line in enumerate(lines)])
+    top = _RUNNING_TOP - len(lines) * _RUNNING.leading - 6.0
     pages = paginate(rows, first_top=TOP, top=top, bottom=BOTTOM)
     about = Description(words.document_title(bill), bill.issuer.name, words.subject(bill))
     if bill.format is not BillFormat.PLAIN:
         about = Description(*map(ink.clean, astuple(about)))
 
-    def draw(sheet: Sheet) -> None:
+    def put(sheet: Sheet) -> None:
         for number, page in enumerate(pages, 1):
             if bill.number is None:
                 sheet.watermark(_WATERMARK, words.DRAFT)
-            _draw(sheet, page, running if number > 1 else [], _footer(bill, number, len(pages)))
+            foot = [(TINY, LEFT, FOOT, words.name(bill)), right(TINY, RIGHT, FOOT, words.page(number, len(pages)))]
+            rules = [(LEFT, RIGHT, FOOT + 11.0, HAIRLINE)]
+            if number > 1:
+                page.insert(0, (_RUNNING_TOP, running))
+                rules.insert(0, (LEFT, RIGHT, top + _RUNNING.leading + 1.5, RULE))
+            draw(sheet, page, foot, rules)
 
-    return RenderedBill(printed(about, draw), len(pages), ink.replaced), about
-
-
-def _footer(bill: Bill, number: int, pages: int) -> tuple[str, str]:
-    return words.name(bill), words.page(number, pages)
-
-
-def _draw(sheet: Sheet, page: Page, running: list[str], footer: tuple[str, str]) -> None:
-    sheet.begin_text()
-    y = _RUNNING_TOP
-    for line in running:
-        sheet.text(_RUNNING, LEFT, y, line)
-        y -= _RUNNING.leading
-    for top, row in page:
-        for style, x, dy, text in row.texts:
-            sheet.text(style, x, top - dy, text)
-    sheet.text(TINY, LEFT, FOOT, footer[0])
-    sheet.text(TINY, RIGHT - TINY.width(footer[1]), FOOT, footer[1])
-    sheet.end_text()
-    rules = [(start, end, top - dy, thick) for top, row in page for start, end, dy, thick in row.rules]
-    if running:
-        rules.append((LEFT, RIGHT, y + _RUNNING.leading - 4.5, RULE))
-    sheet.rules([*rules, (LEFT, RIGHT, FOOT + 11.0, HAIRLINE)])
-    sheet.end_page()
+    return RenderedBill(printed(about, put), len(pages), ink.replaced), about

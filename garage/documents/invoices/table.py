@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from garage.documents.flow import Row
+from garage.documents.flow import Row, Text, right
 from garage.documents.style import BOLD, HAIRLINE, LEFT, REGULAR, RIGHT, RULE, Style
 from garage.domain.invoices.bill import Bill
 from garage.french import bill as words
@@ -32,7 +32,6 @@ INDENT = LEFT + 54.0
 REFERENCE = LEFT + 66.0
 _TALLEST = 24  # lines of text in one row: longer texts go on in a row of their own, so that every row fits a page
 
-Text = tuple[Style, float, float, str]
 Line = tuple[Style, str]
 
 
@@ -76,11 +75,6 @@ class Columns:
             vat=RIGHT - 66.0 if taxed else None,
             net=RIGHT,
         )
-
-
-def right(style: Style, x: float, dy: float, text: str) -> Text:
-    """A text that ends at x."""
-    return (style, x - style.width(text), dy, text)
 
 
 def on_comma(style: Style, x: float, dy: float, text: str) -> Text:

@@ -1,14 +1,12 @@
 """The foot of a bill: net by year of execution, net, VAT by rate or its mention, total, late-payment text."""
 
-from garage.documents.flow import Row
+from garage.documents.flow import Row, Text, right
 from garage.documents.invoices.table import (
     GRAND_LABEL,
     HEAD,
     SMALL,
     STRONG,
     TINY,
-    Text,
-    right,
     stack,
     wrapped,
 )

@@ -195,6 +195,25 @@ class VatShare:
     vat: Decimal
 
 
+class TotalsByRate:
+    """Euros of something computed, summed over the rates of its VAT (rule M6)."""
+
+    __slots__ = ()
+    vat_shares: tuple[VatShare, ...]
+
+    @property
+    def net(self) -> Decimal:
+        return sum((share.net for share in self.vat_shares), ZERO)
+
+    @property
+    def vat(self) -> Decimal:
+        return sum((share.vat for share in self.vat_shares), ZERO)
+
+    @property
+    def gross(self) -> Decimal:
+        return self.net + self.vat
+
+
 @dataclass(frozen=True, slots=True)
 class Bill:
     """All that is printed on a bill; number and issued_on are None on a draft (rule B10)."""

@@ -8,7 +8,7 @@ from itertools import chain, groupby
 
 from garage.domain.collectivities import REGIME_ORDER, Terms, VatRegime
 from garage.domain.invoices import einvoice
-from garage.domain.invoices.bill import BillKind, Party, Replaced, VatShare
+from garage.domain.invoices.bill import BillKind, Party, Replaced, TotalsByRate, VatShare
 from garage.domain.invoices.pricing import Anomaly, AnomalyCode, PricedLine, Prices, price
 from garage.domain.money import ZERO, percent_of
 from garage.domain.periods import Quarter
@@ -138,7 +138,7 @@ class PricedOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftBill:
+class DraftBill(TotalsByRate):
     """A bill computed and not numbered; the same amounts whether it is previewed or issued (rule B6)."""
 
     kind: BillKind
@@ -148,18 +148,6 @@ class DraftBill:
     orders: tuple[PricedOrder, ...]
     fees: tuple[StructureFee, ...]
     vat_shares: tuple[VatShare, ...]
-
-    @property
-    def net(self) -> Decimal:
-        return sum((share.net for share in self.vat_shares), ZERO)
-
-    @property
-    def vat(self) -> Decimal:
-        return sum((share.vat for share in self.vat_shares), ZERO)
-
-    @property
-    def gross(self) -> Decimal:
-        return self.net + self.vat
 
     @property
     def lines(self) -> Iterable[PricedLine]:

@@ -24,7 +24,16 @@ from garage.domain.errors.credit_notes import (
     ReviewMissing,
     ReviewOwn,
 )
-from garage.domain.invoices.bill import Bill, BillCited, BilledNature, BilledOrder, BillKind, StructureLine, VatShare
+from garage.domain.invoices.bill import (
+    Bill,
+    BillCited,
+    BilledNature,
+    BilledOrder,
+    BillKind,
+    StructureLine,
+    TotalsByRate,
+    VatShare,
+)
 from garage.domain.money import ZERO, cents, percent_of, round_half_up
 from garage.domain.repair_orders import OrderState
 
@@ -141,24 +150,12 @@ class CreditedFee:
 
 
 @dataclass(frozen=True, slots=True)
-class Credit:
+class Credit(TotalsByRate):
     """A credit note computed: lines in the bill's order, fees, VAT by rate."""
 
     lines: tuple[CreditedLine, ...]
     fees: tuple[CreditedFee, ...]
     vat_shares: tuple[VatShare, ...]
-
-    @property
-    def net(self) -> Decimal:
-        return sum((share.net for share in self.vat_shares), ZERO)
-
-    @property
-    def vat(self) -> Decimal:
-        return sum((share.vat for share in self.vat_shares), ZERO)
-
-    @property
-    def gross(self) -> Decimal:
-        return self.net + self.vat
 
     @property
     def grids(self) -> set[date]:
