@@ -75,7 +75,10 @@ def postgresql_cluster() -> Iterator[str]:
 
     data = folder / "data"
     run("initdb", "-D", data, "-U", "garage", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-k {folder} -h '' -c fsync=off -c max_connections=60"
+    lasting = (
+        "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off"  # nothing outlives a run
+    )
+    options = f"-k {folder} -h '' {lasting} -c wal_level=minimal -c max_wal_senders=0 -c max_connections=60"
     run("pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
     try:
         yield str(folder)
@@ -126,7 +129,7 @@ def make_postgresql(request: pytest.FixtureRequest) -> Iterator[Callable[[], str
 
     def make() -> str:
         name = f"garage_{os.getpid()}_{next(_numbers)}"
-        _administer(socket, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        _administer(socket, f"CREATE DATABASE {name} TEMPLATE {template}")
         made.append(name)
         return _postgresql_url(socket, name)
 

@@ -79,7 +79,9 @@ REFUSED = [
 ]
 
 
-def test_refusals(example: tuple[str, Path]) -> None:
+def test_refusals(sqlite_url: str, tmp_path: Path) -> None:
+    example = sqlite_url, tmp_path / "invoices"
+    assert garage(*example, "import", str(EXAMPLE)).returncode == 0
     for words, sentence in REFUSED:
         refused = garage(*example, "invoicing", *words)
         assert (refused.returncode, refused.stdout) == (2, ""), words

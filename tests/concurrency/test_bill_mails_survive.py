@@ -31,7 +31,7 @@ from tests.factories.mail_server import PostOffice, post_office
 from tests.web import accounting
 
 pytestmark = pytest.mark.slow
-KILLS = 20 if os.environ.get("CI") else 8
+KILLS = 10 if os.environ.get("CI") else 8
 SENT = {"BOURG": "mairie@bourg.test compta@bourg.test", "EAU": "factures@eau.test", "VILLE": "mairie@ville.test"}
 LETTERS = 6
 _LATER = int(LEASE.total_seconds()) // 60 + 1

@@ -34,7 +34,7 @@ from tests.factories import garage as make
 
 pytestmark = pytest.mark.slow
 BY = By(make.CLERK, make.NOW, make.TODAY)
-KILLS = 16 if os.environ.get("CI") else 8
+KILLS = 10 if os.environ.get("CI") else 8
 
 
 def fill(url: str, folder: Path) -> None:

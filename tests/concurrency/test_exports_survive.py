@@ -72,12 +72,12 @@ def test_two_clicks_at_once_make_one_bundle(billed: str, tmp_path: Path) -> None
     _prove(billed, folder)
 
 
-def test_killed_at_every_third_instant_and_made_again(billed: str, tmp_path: Path) -> None:
+def test_killed_at_every_fifth_instant_and_made_again(billed: str, tmp_path: Path) -> None:
     folder = tmp_path / "invoices"
     ((_, out),) = go(start(billed, folder, "first"))
     lived = int(out.split()[1])
     assert lived > 10
-    for kill_at in range(1, lived, 3):
+    for kill_at in range(1, lived, 5):
         token = f"killed-{kill_at}"
         ((code, _),) = go(start(billed, folder, token, kill_at))
         assert code == -signal.SIGKILL

@@ -25,7 +25,7 @@ from tests.factories import garage as make
 
 pytestmark = pytest.mark.slow
 BILLS = 8
-KILLS = 24 if os.environ.get("CI") else 10
+KILLS = 12 if os.environ.get("CI") else 10
 
 
 def fill(url: str) -> None:

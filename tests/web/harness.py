@@ -1,8 +1,10 @@
 """A whole site for tests: real database, one person per role, and a client that can sign in."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from argon2 import PasswordHasher
 from flask import Flask
@@ -18,9 +20,11 @@ from garage.db.session import Database
 from garage.domain.collectivities import CollectivityKind
 from garage.domain.permissions import Role
 from garage.photos import PhotoStore
+from garage.web import assets, context
 from garage.web.wiring import WebOptions, build, new_app
 
 PASSWORD = "une phrase assez longue"
+_BUILT: dict[tuple[bool, bool], tuple[Flask, dict[str, Any]]] = {}
 _CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
@@ -62,25 +66,43 @@ def build_site(
         session.add(Collectivity(code="OEUILLY", name="Œuilly", kind=CollectivityKind.COMMUNE))
         session.flush()
         session.add_all(_person(place, role) for place, role in enumerate(Role, start=1))
-    app = new_app("une clé de session pour les essais seulement")
-    app.config["WTF_CSRF_ENABLED"] = csrf
+    options = options or WebOptions(
+        secure_cookies=False, archive=Archive(folder / "invoices"), photos=PhotoStore(folder / "photos")
+    )
     try:
-        if prepare:
-            prepare(app)
-        _wire(app, database, options, folder)
+        app = _own(database, options, csrf, prepare) if prepare else _alike(database, options, csrf)
     except BaseException:
         database.dispose()
         raise
     return Site(app, database)
 
 
-def _wire(app: Flask, database: Database, options: WebOptions | None, folder: Path) -> None:
-    build(
-        app,
-        database,
-        options
-        or WebOptions(secure_cookies=False, archive=Archive(folder / "invoices"), photos=PhotoStore(folder / "photos")),
-    )
+def _own(database: Database, options: WebOptions, csrf: bool, prepare: Callable[[Flask], None]) -> Flask:
+    app = new_app("une clé de session pour les essais seulement")
+    app.config["WTF_CSRF_ENABLED"] = csrf
+    prepare(app)
+    build(app, database, options)
+    return app
+
+
+def _alike(database: Database, options: WebOptions, csrf: bool) -> Flask:
+    """An application with the routes and templates of one built before, a database and options of its own.
+
+    What a test changed in the settings of Flask is put back as `build` left it.
+    """
+    alike = (csrf, options.secure_cookies)
+    if alike not in _BUILT:
+        first = _own(database, options, csrf, lambda _app: None)
+        _BUILT[alike] = first, dict(first.config)
+    first, settings = _BUILT[alike]
+    first.config.clear()
+    first.config.update(settings)
+    app = copy.copy(first)
+    app.extensions = dict(first.extensions)
+    del app.wsgi_app
+    assets.serve(app)
+    context.keep(app, database, options)
+    return app
 
 
 def _person(place: int, role: Role) -> User:
