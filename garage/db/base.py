@@ -8,12 +8,16 @@ from sqlalchemy.orm import DeclarativeBase
 
 from garage.db.types import UtcInstant, stored_enum
 from garage.domain.collectivities import Category, CollectivityKind, VatRegime
+from garage.domain.counts import CountState
 from garage.domain.devices import DeviceKind
 from garage.domain.entries import EntryState
 from garage.domain.invoices.bill import BilledNature, BillFormat, BillKind
 from garage.domain.invoices.credit_notes import CreditPurpose, CreditState
 from garage.domain.order_works import CheckResult, NoteKind, WorkState
+from garage.domain.part_requests import PartRequestState
+from garage.domain.parts import DepositState, WasteClass
 from garage.domain.permissions import Role
+from garage.domain.purchases import PurchaseState, SupplierInvoiceState
 from garage.domain.recovery import SettlementKind
 from garage.domain.repair_orders import LineNature, OrderKind, OrderState
 from garage.domain.requests import RequestState
@@ -26,6 +30,7 @@ ENUMS = (
     Category, CollectivityKind, VatRegime, BilledNature, BillKind, Role, LineNature, OrderKind, OrderState,
     MovementKind, GridStatus, TariffNature, MeterUnit, VehicleType, Activity, WorkState, CheckResult, NoteKind,
     RequestState, EntryState, DeviceKind, BillFormat, CreditPurpose, CreditState, SettlementKind,
+    WasteClass, DepositState, PurchaseState, SupplierInvoiceState, PartRequestState, CountState,
 )  # fmt: skip
 
 

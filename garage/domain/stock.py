@@ -1,11 +1,16 @@
 """The parts stock: movements, on hand as their sum, weighted average cost (rules S2 to S4)."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from garage.domain.errors.stock import BadQuantity, NothingOnHand
-from garage.domain.money import round_half_up
+from garage.domain.money import cents, round_half_up
+
+_AS_WRITTEN: Final[Mapping[int, Decimal]] = MappingProxyType({})
 
 
 class MovementKind(StrEnum):
@@ -16,6 +21,9 @@ class MovementKind(StrEnum):
     RETURN = "return"
     LOSS = "loss"
     COUNT = "count"
+    TRANSFER = "transfer"
+    SUPPLIER_RETURN = "supplier_return"
+    PRICE = "price"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,11 @@ class Balance:
     def value(self) -> Decimal:
         """Value on hand in euros, not rounded: quantity × weighted average cost."""
         return self.on_hand * (self.average_cost or Decimal(0))
+
+    @property
+    def worth(self) -> Decimal:
+        """Value on hand in euros, to the cent: what the accounts show, and movements change."""
+        return cents(self.value)
 
     def receive(self, quantity: Decimal, cost: Decimal) -> "Balance":
         """After a receipt: a new weighted average, rounded to 4 decimals (rule S3).
@@ -80,3 +93,45 @@ class Balance:
         if counted < 0:
             raise BadQuantity(counted)
         return Balance(counted, self.average_cost)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A movement as it was written: signed quantity, unit cost, weighted average after it.
+
+    `through` marks a part bought for one order, whose two movements leave the average alone.
+    """
+
+    id: int
+    kind: MovementKind
+    quantity: Decimal
+    unit_cost: Decimal
+    average_cost: Decimal | None
+    through: bool = False
+
+
+def replay(moves: Iterable[Moved], costs: Mapping[int, Decimal] = _AS_WRITTEN) -> Balance:
+    """The balance after all these movements of a part, in the order they were written (rules S2, S3).
+
+    `costs` gives receipts, by id, another unit cost in euros than the one they came at: the balance is then what it
+    would have been. What was issued before keeps its cost (rule S5): only the average is made anew.
+    """
+    balance, written = Balance(Decimal(0), None), Balance(Decimal(0), None)
+    for move in moves:
+        after = Balance(written.on_hand + move.quantity, move.average_cost)
+        on_hand = balance.on_hand + move.quantity
+        if move.kind is MovementKind.PRICE:
+            balance = Balance(on_hand, balance.average_cost if costs else move.average_cost)
+        elif move.through:
+            known = balance.average_cost if balance.average_cost is not None else move.average_cost
+            balance = Balance(on_hand, known)
+        elif move.kind in (MovementKind.RECEIPT, MovementKind.RETURN):
+            balance = balance.receive(move.quantity, costs.get(move.id, move.unit_cost))
+        elif after.average_cost == written.average_cost:
+            balance = Balance(on_hand, balance.average_cost)
+        elif balance.average_cost == written.average_cost:
+            balance = Balance(on_hand, after.average_cost)
+        else:
+            balance = balance.take_again(-move.quantity, move.unit_cost, "", forced=True)
+        written = after
+    return balance

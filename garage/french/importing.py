@@ -151,6 +151,7 @@ _PLAIN = {
     "unknown_part": "pièce inconnue. Ajoutez-la à pieces.csv ou corrigez la référence",
     "line_billed": "cette ligne est facturée : elle ne change plus. Remettez les valeurs d’avant",
     "reason_expected": "écrivez la raison, par exemple « garantie », ou laissez vide si la ligne est facturable",
+    "frozen_year": "le stock de l’année {year} est arrêté : plus aucun mouvement ne peut y être daté. Retirez la ligne",
     "beyond_stock": "la sortie ({wanted}) dépasse le stock de la pièce {part} à cette date ({on_hand}). Corrigez la "
     "quantité reprise dans pieces.csv, ou donnez le cout_unitaire si la pièce fut achetée pour l’ordre",
     "unknown_bill": "aucune facture ne porte ce numéro. Recopiez celui du document, par exemple F2026-0001",

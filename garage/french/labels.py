@@ -102,6 +102,9 @@ _LABELS: dict[type[StrEnum], dict[StrEnum, str]] = {
         MovementKind.RETURN: "Retour",
         MovementKind.LOSS: "Perte",
         MovementKind.COUNT: "Inventaire",
+        MovementKind.TRANSFER: "Transfert",
+        MovementKind.SUPPLIER_RETURN: "Retour fournisseur",
+        MovementKind.PRICE: "Correction de prix",
     },
     GridStatus: {
         GridStatus.DRAFT: "Brouillon",

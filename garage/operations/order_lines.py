@@ -249,7 +249,7 @@ def remove(session: Session, number: str, rank: int, actor: Actor, now: datetime
     if line.nature is LineNature.PART and not line.bought_for_order and line.part_id and line.quantity:
         movement = stock.Movement(line.done_on, actor, now, f"{number}/{rank}")
         stock.take_back(session, line.part_id, line.quantity, line.cost or Decimal(0), movement)
-    stock.forget_line(session, line.id)
+    stock.forget_line(session, line.id, f"{number}/{rank}")
     data["segments"] = segments.forget_line(session, line.id, segments.By(actor, now))
     session.execute(update(OrderWork).where(OrderWork.order_line_id == line.id).values(order_line_id=None))
     session.delete(line)

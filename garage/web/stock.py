@@ -1,7 +1,6 @@
 """The stock on screen: parts and what is on hand, the movements of one, a receipt (rules S1 to S3)."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -9,12 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from garage import clock
 from garage.db.queries import stock as queries
-from garage.db.queries.paging import FIRST, AnyRow, Key
+from garage.db.queries.paging import FIRST, Key
 from garage.db.queries.stock import PartFilter
 from garage.domain.errors.base import GarageError
-from garage.domain.money import cents
 from garage.domain.permissions import Permission
-from garage.domain.stock import Balance
 from garage.operations import receipts
 from garage.operations.receipts import Receipt
 from garage.operations.stock import Movement
@@ -61,7 +58,6 @@ def index() -> ResponseReturnValue:
         filters=StockFilters(data={"parts": words.get("pieces", "")}),
         active=_active(words),
         costs=_sees_costs(),
-        value=value,
     )
 
 
@@ -70,11 +66,6 @@ def _active(words: dict[str, str]) -> list[tuple[str, str]]:
     shown = {name: "À commander" if name == "pieces" else f"«\u00a0{word}\u00a0»" for name, word in words.items()}
     left = {name: {key: word for key, word in words.items() if key != name} for name in words}
     return [(text, address("stock.index", left[name])) for name, text in shown.items()]
-
-
-def value(part: AnyRow) -> Decimal:
-    """What is on hand of a part, in euros, not rounded (rule S3)."""
-    return Balance(part.on_hand, part.average_cost).value
 
 
 @blueprint.get("/export.csv")
@@ -96,7 +87,7 @@ def _rows(wanted: PartFilter, *, costs: bool) -> Iterator[tuple[Cell, ...]]:
                 known = (
                     row.reference, row.label, row.bin, row.on_hand, row.unit, row.minimum, row.maximum, row.supplier
                 )  # fmt: skip
-                yield (*known, row.average_cost, cents(value(row))) if costs else known
+                yield (*known, row.average_cost, row.value) if costs else known
             key = Key(page.next) if page.next else None
 
 
@@ -107,16 +98,16 @@ def show(reference: str) -> str:
     key = key_asked()
     with reading() as session:
         part = queries.part(session, reference)
-        moved, page = queries.movements(session, part.id, key if _is_id(key) else FIRST)
+        page = queries.movements(session, part.id, key if _is_id(key) else FIRST)
         codes = queries.barcodes(session, part.id)
     return render_template(
         "stock/show.html",
         part=part,
-        moved=moved,
+        moved=page.rows,
         links=around(page, "stock.show", reference=reference),
         codes=codes,
         costs=_sees_costs(),
-        value=value(part),
+        value=part.value,
         basis=options().cost_basis,
     )
 

@@ -14,7 +14,7 @@ from garage.db.session import Database
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
 from garage.domain.tags import Thing, read
-from garage.operations import order_lines, repair_orders
+from garage.operations import order_lines, repair_orders, stores
 from tests.factories import garage as make
 from tests.factories.garage import HEAD, NOW, Garage
 
@@ -27,8 +27,9 @@ def known(session: Session) -> Garage:
     van = made.vehicles["BOURG"]
     van.registration, van.tag = "GH-412-JK", "7K3M9XQ2ABCD"
     made.vehicles["VILLE"].registration = "1234 AB 29"
-    made.parts["P1"].tag, made.parts["P1"].bin = "PPPPPPPPPPPP", "Étagère 4"
-    made.parts["P2"].bin = "Étagère 4"
+    shelf = stores.bin_of(session, "Étagère 4")
+    made.parts["P1"].tag, made.parts["P1"].bin_id = "PPPPPPPPPPPP", shelf
+    made.parts["P2"].bin_id = shelf
     session.add_all(
         [
             PartBarcode(code="3400930000014", part_id=made.parts["P1"].id),

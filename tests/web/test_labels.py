@@ -16,6 +16,7 @@ from garage.documents import labels as documents
 from garage.documents.labels import Badge, Label
 from garage.domain.devices import badge_code, fingerprint
 from garage.domain.permissions import Role
+from garage.operations import stores
 from garage.web.wiring import WebOptions
 
 from .conftest import Site
@@ -84,7 +85,7 @@ def test_the_lasting_address_of_the_garage_is_printed(make_site, printed: list[L
 def test_parts_and_bins(work: Workshop, printed: list[Label]) -> None:
     with work.site.database.transaction() as session:
         part = session.get_one(Part, work.garage.parts["P1"].id)
-        part.bin, part.minimum = "Rayon 4 é", Decimal(500)
+        part.bin_id, part.minimum = stores.bin_of(session, "Rayon 4 é"), Decimal(500)
         tag = part.tag
     said(work.mechanic.get("/etiquettes/pieces?pieces=a-commander"), 200, "1 étiquette proposée", "Pièce P1")
     text_of(work.mechanic.get("/etiquettes/pieces.pdf?quoi=liste&pieces=a-commander"))

@@ -14,7 +14,7 @@ from garage.db.models.stock import Part, PartBarcode
 from garage.db.models.vehicles import Vehicle, VehicleBarcode
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderKind, OrderState
-from garage.operations import repair_orders
+from garage.operations import repair_orders, stores
 from garage.operations.repair_orders import NewOrder
 from garage.web.assets import STATIC, static_url
 from garage.web.headers import CONTENT_SECURITY_POLICY
@@ -35,7 +35,7 @@ def work(site: Site) -> Workshop:
         session.get_one(Vehicle, made.garage.vehicles["EAU"].id).registration = "EA-111-UX"
         session.get_one(Vehicle, made.garage.vehicles["BOURG"].id).registration = "BO-222-RG"
         session.get_one(Part, made.garage.parts["P1"].id).tag = "PPPPPPPPPPPP"
-        session.get_one(Part, made.garage.parts["P1"].id).bin = "Étagère 4"
+        session.get_one(Part, made.garage.parts["P1"].id).bin_id = stores.bin_of(session, "Étagère 4")
         session.scalars(select(RepairOrder).where(RepairOrder.number == made.number)).one().tag = "222222222222"
         session.add(PartBarcode(code="3400930000014", part_id=made.garage.parts["P1"].id))
     return made

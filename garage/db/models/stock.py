@@ -1,33 +1,76 @@
-"""Parts and their movements; what is on hand is the sum of the movements (rules S1, S2)."""
+"""Parts, where they lie, and their movements; what is on hand is the sum of the movements (rules S1, S2)."""
 
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, select, true
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from garage.db.base import Base
+from garage.db.models.suppliers import Supplier
 from garage.db.types import ScaledDecimal
+from garage.domain.parts import WasteClass
 from garage.domain.stock import MovementKind
 from garage.domain.tags import new_tag
 
 
+class Store(Base):
+    """A place that holds bins: the workshop's store, a van, a depot."""
+
+    __tablename__ = "stores"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Bin(Base):
+    """A bin of a store; the one with an empty code holds what has no bin of its own."""
+
+    __tablename__ = "bins"
+    __table_args__ = (UniqueConstraint("store_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("stores.id"))
+    code: Mapped[str] = mapped_column(String(50))
+
+
 class Part(Base):
-    """A part or consumable under its reference; `tag` is the code of its label."""
+    """A part or consumable under its reference; `tag` is the code of its label, `bin_id` where it usually lies.
+
+    `on_hand`, `average_cost` and `value` (euros) repeat what its movements say; `deposit` is the consigne of one unit.
+    """
 
     __tablename__ = "parts"
-    __table_args__ = (Index("ix_parts_tag", "tag", unique=True),)
+    __table_args__ = (
+        Index("ix_parts_tag", "tag", unique=True),
+        Index("ix_parts_family_reference", "family", "reference"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(50), unique=True)
     label: Mapped[str] = mapped_column(String(200))
     search_text: Mapped[str] = mapped_column(String(300), index=True)
     unit: Mapped[str] = mapped_column(String(20))
-    bin: Mapped[str | None] = mapped_column(String(50))
+    bin_id: Mapped[int | None] = mapped_column(ForeignKey("bins.id"), index=True)
     minimum: Mapped[Decimal | None] = mapped_column(ScaledDecimal(3))
     maximum: Mapped[Decimal | None] = mapped_column(ScaledDecimal(3))
-    supplier: Mapped[str | None] = mapped_column(String(200))
+    supplier_id: Mapped[int | None] = mapped_column(ForeignKey("suppliers.id"), index=True)
     tag: Mapped[str] = mapped_column(String(16), default=new_tag, server_default="")
+    family: Mapped[str | None] = mapped_column(String(60))
+    waste: Mapped[WasteClass | None]
+    deposit: Mapped[Decimal | None] = mapped_column(ScaledDecimal(2))
+    photo: Mapped[str | None] = mapped_column(String(64))
+    active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    on_hand: Mapped[Decimal] = mapped_column(ScaledDecimal(3), default=Decimal(0), server_default="0")
+    average_cost: Mapped[Decimal | None] = mapped_column(ScaledDecimal(4))
+    value: Mapped[Decimal] = mapped_column(ScaledDecimal(2), default=Decimal(0), server_default="0")
+
+    bin: Mapped[str | None] = column_property(select(Bin.code).where(Bin.id == bin_id).scalar_subquery())
+    supplier: Mapped[str | None] = column_property(
+        select(Supplier.name).where(Supplier.id == supplier_id).scalar_subquery()
+    )
 
 
 class PartBarcode(Base):
@@ -39,24 +82,52 @@ class PartBarcode(Base):
     part_id: Mapped[int] = mapped_column(ForeignKey("parts.id"), index=True)
 
 
+class BinStock(Base):
+    """What a bin holds of a part: the sum of its movements there (3 decimals)."""
+
+    __tablename__ = "bin_stock"
+    __table_args__ = (Index("ix_bin_stock_bin_id", "bin_id"),)
+
+    part_id: Mapped[int] = mapped_column(ForeignKey("parts.id"), primary_key=True)
+    bin_id: Mapped[int] = mapped_column(ForeignKey("bins.id"), primary_key=True)
+    quantity: Mapped[Decimal] = mapped_column(ScaledDecimal(3))
+
+
 class StockMovement(Base):
-    """A signed quantity (3 decimals) at a cost in euros (4), and the weighted average cost after it (rule S3)."""
+    """A signed quantity (3 decimals) at a cost in euros (4), and the state it leaves (rules S2, S3).
+
+    `average_cost` and `on_hand` are the part's after it; `value_change` (euros) is what the part's value won by it, so
+    that any value is a sum of them. `variance` is what a corrected price costs beyond what is on hand. `origin_id` is
+    the movement that this one answers: the other side of a transfer, the receipt whose price is corrected. `through`
+    marks the two movements of a part bought for one order, which leave the average alone.
+    """
 
     __tablename__ = "stock_movements"
     __table_args__ = (
         Index("ix_stock_movements_part", "part_id", "id", "quantity"),
+        Index("ix_stock_movements_part_day", "part_id", "moved_on", "id"),
+        Index("ix_stock_movements_day", "moved_on", "part_id"),
+        CheckConstraint("kind = 'price' OR quantity <> 0", name="quantity"),
         {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     part_id: Mapped[int] = mapped_column(ForeignKey("parts.id"))
+    bin_id: Mapped[int] = mapped_column(ForeignKey("bins.id"))
     kind: Mapped[MovementKind]
     quantity: Mapped[Decimal] = mapped_column(ScaledDecimal(3))
     unit_cost: Mapped[Decimal] = mapped_column(ScaledDecimal(4))
     average_cost: Mapped[Decimal | None] = mapped_column(ScaledDecimal(4))
+    on_hand: Mapped[Decimal] = mapped_column(ScaledDecimal(3))
+    value_change: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
+    variance: Mapped[Decimal] = mapped_column(ScaledDecimal(2), default=Decimal(0), server_default="0")
     moved_on: Mapped[date]
     order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_lines.id"), index=True)
+    receipt_line_id: Mapped[int | None] = mapped_column(ForeignKey("receipt_lines.id"), index=True)
+    count_line_id: Mapped[int | None] = mapped_column(ForeignKey("count_lines.id"), index=True)
+    origin_id: Mapped[int | None] = mapped_column(ForeignKey("stock_movements.id"), index=True)
     reason: Mapped[str | None] = mapped_column(String(500))
     forced: Mapped[bool] = mapped_column(default=False)
+    through: Mapped[bool] = mapped_column(default=False, server_default=false())
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     recorded_at: Mapped[datetime]

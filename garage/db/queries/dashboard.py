@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from garage.clock import PARIS
 from garage.db.models.repair_orders import RepairOrder
 from garage.db.models.requests import Request
-from garage.db.models.stock import Part, StockMovement
+from garage.db.models.stock import Part
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
 from garage.db.models.work_time import ClockSegment
@@ -59,14 +59,7 @@ def counts(session: Session, now: datetime, today: date) -> Counts:
             func.count().filter(promised_late(today)).label("promised_late"),
         ).where(RepairOrder.state.in_(OPEN_STATES))
     ).one()
-    on_hand = func.coalesce(func.sum(StockMovement.quantity), 0)
-    low = (
-        select(Part.id)
-        .outerjoin(StockMovement, StockMovement.part_id == Part.id)
-        .where(Part.minimum.is_not(None))
-        .group_by(Part.id, Part.minimum)
-        .having(on_hand < Part.minimum)
-    )
+    low = select(Part.id).where(Part.active, Part.on_hand < Part.minimum)
     return Counts(
         requests=_count(session, select(Request.id).where(Request.state == RequestState.RECEIVED)),
         to_check=of_orders.to_check,

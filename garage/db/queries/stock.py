@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, func, select, true
@@ -12,25 +11,10 @@ from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part, PartBarcode, StockMovement
 from garage.db.models.users import User
 from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
-from garage.db.types import ScaledDecimal
 from garage.domain.errors.base import NotFound
 from garage.french.plain import plain_text
 
 PAGE: Final = 24
-
-_on_hand = func.coalesce(
-    select(func.sum(StockMovement.quantity)).where(StockMovement.part_id == Part.id).correlate(Part).scalar_subquery(),
-    Decimal(0),
-    type_=ScaledDecimal(3),
-)
-_average = (
-    select(StockMovement.average_cost)
-    .where(StockMovement.part_id == Part.id)
-    .order_by(StockMovement.id.desc())
-    .limit(1)
-    .correlate(Part)
-    .scalar_subquery()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +29,7 @@ def listed() -> AnySelect:
     """The columns of a part, with what is on hand and its weighted average cost."""
     return select(
         Part.id, Part.reference, Part.label, Part.unit, Part.bin, Part.minimum, Part.maximum, Part.supplier,
-        _on_hand.label("on_hand"), _average.label("average_cost"),
+        Part.on_hand, Part.average_cost, Part.value,
     )  # fmt: skip
 
 
@@ -53,7 +37,7 @@ def page(session: Session, wanted: PartFilter, key: Key = FIRST, size: int = PAG
     """A page of parts by reference."""
     columns = listed().where(matching(wanted.text))
     if wanted.to_order:
-        columns = columns.where(Part.minimum.is_not(None), _on_hand < Part.minimum)
+        columns = columns.where(Part.active, Part.on_hand < Part.minimum)
     if key.value is not None:
         columns = columns.where(Part.reference < key.value if key.backwards else Part.reference > key.value)
     order = Part.reference.desc() if key.backwards else Part.reference.asc()
@@ -100,20 +84,13 @@ def barcodes(session: Session, part_id: int) -> Sequence[str]:
     ).all()
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A movement and what was on hand after it."""
-
-    row: AnyRow
-    on_hand: Decimal
-
-
-def movements(session: Session, part_id: int, key: Key = FIRST, size: int = PAGE) -> tuple[list[Moved], Page]:
+def movements(session: Session, part_id: int, key: Key = FIRST, size: int = PAGE) -> Page:
     """A page of a part's movements, the latest first, with the running quantity."""
     columns = (
         select(
             StockMovement.id, StockMovement.kind, StockMovement.quantity, StockMovement.unit_cost,
-            StockMovement.average_cost, StockMovement.moved_on, StockMovement.reason, StockMovement.forced,
+            StockMovement.average_cost, StockMovement.on_hand, StockMovement.value_change, StockMovement.moved_on,
+            StockMovement.reason, StockMovement.forced,
             StockMovement.recorded_at, User.name.label("actor"), RepairOrder.number.label("order_number"),
         )
         .outerjoin(User, User.id == StockMovement.actor_id)
@@ -126,22 +103,7 @@ def movements(session: Session, part_id: int, key: Key = FIRST, size: int = PAGE
         columns = columns.where(StockMovement.id > bound if key.backwards else StockMovement.id < bound)
     order = StockMovement.id.asc() if key.backwards else StockMovement.id.desc()
     rows = session.execute(columns.order_by(order).limit(size + 1)).all()
-    shown = cut(rows[::-1] if key.backwards else rows, key, size, lambda row: str(row.id))
-    return _running(session, part_id, shown.rows), shown
-
-
-def _running(session: Session, part_id: int, rows: Sequence[AnyRow]) -> list[Moved]:
-    if not rows:
-        return []
-    until = select(func.sum(StockMovement.quantity)).where(
-        StockMovement.part_id == part_id, StockMovement.id <= rows[0].id
-    )
-    on_hand = session.scalar(until) or Decimal(0)
-    moved = []
-    for row in rows:
-        moved.append(Moved(row, on_hand))
-        on_hand -= row.quantity
-    return moved
+    return cut(rows[::-1] if key.backwards else rows, key, size, lambda row: str(row.id))
 
 
 def last_movement(session: Session, part_id: int) -> int:

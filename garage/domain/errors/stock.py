@@ -31,3 +31,37 @@ class NothingOnHand(GarageError):
     on_hand: Decimal
     wanted: Decimal
     field: ClassVar[str | None] = "quantity"
+
+
+@dataclass(eq=False)
+class NotInBin(GarageError):
+    """More is taken out of a bin than it holds, though there may be some in another (rule S4)."""
+
+    reference: str
+    bin: str
+    in_bin: Decimal
+    wanted: Decimal
+    field: ClassVar[str | None] = "quantity"
+
+
+@dataclass(eq=False)
+class SameBin(GarageError):
+    """A transfer from a bin to itself."""
+
+    bin: str
+    field: ClassVar[str | None] = "to_bin"
+
+
+@dataclass(eq=False)
+class YearFrozen(GarageError):
+    """A movement dated in a year whose valuation is frozen (rule S6)."""
+
+    year: int
+    field: ClassVar[str | None] = "done_on"
+
+
+@dataclass(eq=False)
+class NotAReceipt(GarageError):
+    """A price is corrected on a movement that is not goods received in stock."""
+
+    movement_id: int

@@ -82,6 +82,7 @@ class FaultCode(StrEnum):
     LINE_BILLED = "line_billed"
     REASON_EXPECTED = "reason_expected"
     BEYOND_STOCK = "beyond_stock"
+    FROZEN_YEAR = "frozen_year"
 
     UNKNOWN_BILL = "unknown_bill"
     NOT_COLLECTED = "not_collected"

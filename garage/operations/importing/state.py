@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from garage.clock import paris_day
@@ -14,6 +14,7 @@ from garage.db.models.collectivities import Collectivity, Convention
 from garage.db.models.invoices import Invoice, InvoiceLine, LiveBilling
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
 from garage.db.models.stock import Part, PartBarcode
+from garage.db.models.stock_years import StockYear
 from garage.db.models.tariffs import TariffGrid, TariffGridLine
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
@@ -63,6 +64,7 @@ class State:
     tariffs: Known[tuple[str, str]]
     vehicles: Known[str]
     parts: Known[str]
+    frozen_year: int | None
     barcodes: dict[str, str]
     orders: Known[str]
     lines: Known[tuple[str, int]]
@@ -96,7 +98,7 @@ def load(session: Session, *, with_lines: bool) -> dict[str, Any]:
     names = {row["id"]: name for name, row in grids.items()}
     vehicles = _by(session, select(*Vehicle.__table__.c), "fleet_number")
     fleet = {row["id"]: number for number, row in vehicles.items()}
-    parts = _by(session, select(*Part.__table__.c), "reference")
+    parts = _by(session, select(*Part.__table__.c, Part.bin, Part.supplier), "reference")
     references = {row["id"]: reference for reference, row in parts.items()}
     orders = _by(session, select(*RepairOrder.__table__.c), "number")
     for row in vehicles.values():
@@ -112,6 +114,7 @@ def load(session: Session, *, with_lines: bool) -> dict[str, Any]:
         "tariffs": Known(_tariffs(session, names)),
         "vehicles": Known(vehicles),
         "parts": Known(parts),
+        "frozen_year": session.scalar(select(func.max(StockYear.year))),
         "barcodes": {row.code: references[row.part_id] for row in session.execute(select(*PartBarcode.__table__.c))},
         "orders": Known(orders),
         "lines": Known(_lines(session, orders, references, people) if with_lines else {}),

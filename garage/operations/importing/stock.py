@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -58,10 +59,13 @@ class Planned:
     quantity: Decimal
     unit_cost: Decimal
     average_cost: Decimal | None
+    on_hand: Decimal
+    value_change: Decimal
     moved_on: date
     line: LineKey | None = None
     reason: str | None = None
     id: int | None = None
+    through: bool = False
 
 
 def load_book(session: Session, references: dict[int, str]) -> Book:
@@ -118,9 +122,13 @@ class Replay:
         present = self._state.lines.present.get(key)
         part, held, cost = self._book.issued.get(present["id"] if present else 0, ("", Decimal(0), Decimal(0)))
         if present is not None and held > 0:
+            if self._frozen(present["done_on"]):
+                self._state.lines.refuse(key, FaultCode.FROZEN_YEAR, "date", year=self._state.frozen_year)
+                return
             after = self._balance(part).receive(held, cost)
-            self._plan(Planned(part, MovementKind.RETURN, held, cost, after.average_cost, present["done_on"], key,
-                               RETURN_REASON), after)  # fmt: skip
+            self._plan(
+                part, MovementKind.RETURN, (held, cost), after, present["done_on"], line=key, reason=RETURN_REASON
+            )
 
     def _receipt(self, part: str, opening: Opening) -> Iterator[tuple[str, date | None, tuple[Opening, int | None]]]:
         """An opening receipt that is new, or differs from the one we have; it stays when stock moved since."""
@@ -150,18 +158,24 @@ class Replay:
 
     def _receive(self, part: str, day: date, what: tuple[Opening, int | None]) -> None:
         opening, past_id = what
+        if self._frozen(day):
+            self._state.parts.refuse(part, FaultCode.FROZEN_YEAR, "date", year=self._state.frozen_year)
+            return
         after = self._balance(part).receive(opening.quantity, opening.cost)
-        receipt = Planned(part, MovementKind.RECEIPT, opening.quantity, opening.cost, after.average_cost, day, None,
-                          OPENING_REASON, past_id)  # fmt: skip
-        self._plan(receipt, after)
+        moved = (opening.quantity, opening.cost)
+        self._plan(part, MovementKind.RECEIPT, moved, after, day, reason=OPENING_REASON, id=past_id)
 
     def _issue(self, key: LineKey, row: Values) -> None:
         part, quantity, day = row["part"], row["quantity"], row["done_on"]
         before = self._balance(part)
+        if self._frozen(day):
+            self._state.lines.refuse(key, FaultCode.FROZEN_YEAR, "date", year=self._state.frozen_year)
+            return
         if row["bought_for_order"]:
             average = row["cost"] if before.average_cost is None else before.average_cost
             for kind, moved in ((MovementKind.RECEIPT, quantity), (MovementKind.ISSUE, -quantity)):
-                self.planned.append(Planned(part, kind, moved, row["cost"], average, day, key))
+                there = Balance(self._balance(part).on_hand + moved, average)
+                self._plan(part, kind, (moved, row["cost"]), there, day, line=key, through=True)
             return
         if self._state.parts.excused(part):
             return
@@ -172,9 +186,15 @@ class Replay:
             self._state.lines.refuse(key, FaultCode.BEYOND_STOCK, "quantite", **data)
             return
         cost = before.average_cost or Decimal(0)
-        self._plan(Planned(part, MovementKind.ISSUE, -quantity, cost, before.average_cost, day, key), after)
+        self._plan(part, MovementKind.ISSUE, (-quantity, cost), after, day, line=key)
         self._state.lines.touch(key, cost=cost)
 
-    def _plan(self, planned: Planned, after: Balance) -> None:
-        self._book.balances[planned.part] = after
-        self.planned.append(planned)
+    def _frozen(self, day: date) -> bool:
+        return self._state.frozen_year is not None and day.year <= self._state.frozen_year
+
+    def _plan(
+        self, part: str, kind: MovementKind, moved: tuple[Decimal, Decimal], after: Balance, day: date, **more: Any
+    ) -> None:
+        change = after.worth - self._balance(part).worth
+        self._book.balances[part] = after
+        self.planned.append(Planned(part, kind, *moved, after.average_cost, after.on_hand, change, day, **more))

@@ -6,20 +6,23 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from garage.db.base import Base
 from garage.db.models.collectivities import Collectivity, Convention
 from garage.db.models.invoices import Numbering
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
-from garage.db.models.stock import Part, PartBarcode, StockMovement
+from garage.db.models.stock import Bin, BinStock, Part, PartBarcode, StockMovement
+from garage.db.models.suppliers import Supplier
 from garage.db.models.tariffs import TariffGrid, TariffGridLine
 from garage.db.models.users import User
 from garage.db.models.vehicles import MeterReading, Vehicle
+from garage.db.types import ScaledDecimal
 from garage.domain.permissions import Actor, Role
 from garage.domain.repair_orders import OrderState
-from garage.operations import journal
+from garage.domain.stock import Balance
+from garage.operations import journal, stores, suppliers
 from garage.operations.importing.known import Known, Values
 from garage.operations.importing.state import State
 from garage.operations.importing.stock import LineKey, Planned
@@ -27,6 +30,14 @@ from garage.operations.numbering import ORDER_SERIES
 
 K = TypeVar("K", bound=Hashable)
 _NUMBER = re.compile(rf"{ORDER_SERIES}-([0-9]{{4}})-([0-9]{{5,9}})")
+
+
+_AT_ONCE = 500
+
+
+def _named(rows: Iterable[Values], name: str) -> list[str]:
+    """The words that rows have under a name, each once."""
+    return sorted({row[name] for row in rows if row.get(name)})
 
 
 class Writer:
@@ -117,7 +128,10 @@ class Writer:
         return ids
 
     def _parts(self) -> dict[str, int]:
-        self._save(Part, self._state.parts, {})
+        told = [*self._state.parts.created.values(), *self._state.parts.updated.values()]
+        bins = {code: stores.bin_of(self._session, code) for code in _named(told, "bin")}
+        sellers = {name: suppliers.named(self._session, name, self._state.now) for name in _named(told, "supplier")}
+        self._save(Part, self._state.parts, {"bin": ("bin_id", bins), "supplier": ("supplier_id", sellers)})
         ids = self._ids(Part.reference, Part.id)
         barcodes = self._state.new_barcodes.items()
         self._insert(PartBarcode, [{"code": code, "part_id": ids[part]} for code, part in barcodes])
@@ -166,9 +180,15 @@ class Writer:
         return {(numbers[order_id], rank): line_id for (order_id, rank), line_id in found.items()}
 
     def _movements(self, planned: Sequence[Planned], parts: Mapping[str, int], lines: Mapping[LineKey, int]) -> None:
+        places = self._ids(Part.reference, func.coalesce(Part.bin_id, stores.LOOSE))
+
         def stored(movement: Planned) -> Values:
             return {
                 "part_id": parts[movement.part],
+                "bin_id": places[movement.part],
+                "on_hand": movement.on_hand,
+                "value_change": movement.value_change,
+                "through": movement.through,
                 "kind": movement.kind,
                 "quantity": movement.quantity,
                 "unit_cost": movement.unit_cost,
@@ -181,6 +201,27 @@ class Writer:
 
         self._update(StockMovement, [{"id": one.id, **stored(one)} for one in planned if one.id is not None])
         self._insert(StockMovement, [stored(one) for one in planned if one.id is None])
+        self._balances({one.part: one for one in planned}, parts)
+
+    def _balances(self, last: Mapping[str, Planned], parts: Mapping[str, int]) -> None:
+        """What the parts that moved, and their bins, hold now."""
+        rows = [
+            {
+                "id": parts[part],
+                "on_hand": one.on_hand,
+                "average_cost": one.average_cost,
+                "value": Balance(one.on_hand, one.average_cost).worth,
+            }
+            for part, one in last.items()
+        ]
+        self._update(Part, rows)
+        where = (StockMovement.part_id, StockMovement.bin_id)
+        whole = func.sum(StockMovement.quantity, type_=ScaledDecimal(3))
+        ids = [row["id"] for row in rows]
+        for some in (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)):
+            self._session.execute(delete(BinStock).where(BinStock.part_id.in_(some)))
+            held = select(*where, whole).where(StockMovement.part_id.in_(some)).group_by(*where)
+            self._session.execute(insert(BinStock).from_select(["part_id", "bin_id", "quantity"], held))
 
     def _numbering(self) -> None:
         """Numbers brought in push the counter of their year, so that the next one given is free (rule O1)."""
@@ -206,8 +247,8 @@ class Writer:
 def lock(session: Session) -> None:
     """Keep others from writing while the import compares and writes; SQLite's transaction does so by itself."""
     if session.get_bind().dialect.name == "postgresql":
-        models = (Collectivity, Convention, TariffGrid, TariffGridLine, User, Vehicle, Part, PartBarcode, RepairOrder,
-                  OrderLine, StockMovement, Numbering)  # fmt: skip
+        models = (Collectivity, Convention, TariffGrid, TariffGridLine, User, Vehicle, Bin, Supplier, Part, PartBarcode,
+                  BinStock, RepairOrder, OrderLine, StockMovement, Numbering)  # fmt: skip
         session.connection().exec_driver_sql(
             f"LOCK TABLE {', '.join(model.__tablename__ for model in models)} IN SHARE ROW EXCLUSIVE MODE"
         )

@@ -1,0 +1,55 @@
+"""Invoices of suppliers, matched to orders and receipts (E9)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from garage.db.base import Base
+from garage.db.types import ScaledDecimal
+from garage.domain.purchases import SupplierInvoiceState
+
+
+class SupplierInvoice(Base):
+    """An invoice of a supplier, once by number; its net total in euros as printed on it."""
+
+    __tablename__ = "supplier_invoices"
+    __table_args__ = (UniqueConstraint("supplier_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"))
+    number: Mapped[str] = mapped_column(String(100))
+    dated_on: Mapped[date]
+    net: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
+    state: Mapped[SupplierInvoiceState]
+    photo: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str | None] = mapped_column(String(500))
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[datetime]
+    accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    accepted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    form_token: Mapped[str | None] = mapped_column(String(64), unique=True)
+
+
+class SupplierInvoiceLine(Base):
+    """A line of a supplier's invoice: quantity (3 decimals) at a price (4), `net` in euros as printed.
+
+    It bills a line received, or a line of a repair order (work bought outside, a part straight to it), or neither:
+    then it is a difference to explain in `reason`.
+    """
+
+    __tablename__ = "supplier_invoice_lines"
+    __table_args__ = (UniqueConstraint("invoice_id", "rank"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("supplier_invoices.id"))
+    rank: Mapped[int]
+    label: Mapped[str] = mapped_column(String(200))
+    quantity: Mapped[Decimal] = mapped_column(ScaledDecimal(3))
+    price: Mapped[Decimal] = mapped_column(ScaledDecimal(4))
+    net: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
+    receipt_line_id: Mapped[int | None] = mapped_column(ForeignKey("receipt_lines.id"), index=True)
+    order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_lines.id"), index=True)
+    reason: Mapped[str | None] = mapped_column(String(500))
