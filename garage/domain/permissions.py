@@ -22,6 +22,9 @@ class Permission(StrEnum):
     CHECK_ORDERS = "check_orders"
     MANAGE_WORKSHOP = "manage_workshop"
     READ_STOCK = "read_stock"
+    COUNT_STOCK = "count_stock"
+    MANAGE_STOCK = "manage_stock"
+    READ_VALUE = "read_value"
     READ_OWN = "read_own"
     PREVIEW_INVOICES = "preview_invoices"
     ISSUE_INVOICES = "issue_invoices"
@@ -29,13 +32,24 @@ class Permission(StrEnum):
     READ_JOURNAL = "read_journal"
 
 
-_WORKSHOP = frozenset({Permission.READ_ORDERS, Permission.WORK_ON_ORDERS, Permission.READ_STOCK})
+_WORKSHOP = frozenset(
+    {Permission.READ_ORDERS, Permission.WORK_ON_ORDERS, Permission.READ_STOCK, Permission.COUNT_STOCK}
+)
 
 GRANTED: dict[Role, frozenset[Permission]] = {
     Role.MECHANIC: _WORKSHOP,
-    Role.HEAD: _WORKSHOP | {Permission.CHECK_ORDERS, Permission.MANAGE_WORKSHOP},
+    Role.HEAD: _WORKSHOP
+    | {Permission.CHECK_ORDERS, Permission.MANAGE_WORKSHOP, Permission.MANAGE_STOCK, Permission.READ_VALUE},
     Role.COLLECTIVITY: frozenset({Permission.READ_OWN}),
-    Role.ACCOUNTING: frozenset({Permission.PREVIEW_INVOICES, Permission.ISSUE_INVOICES, Permission.READ_ORDERS}),
+    Role.ACCOUNTING: frozenset(
+        {
+            Permission.PREVIEW_INVOICES,
+            Permission.ISSUE_INVOICES,
+            Permission.READ_ORDERS,
+            Permission.READ_STOCK,
+            Permission.READ_VALUE,
+        }
+    ),
     Role.ADMIN: frozenset({Permission.MANAGE_PEOPLE, Permission.READ_JOURNAL}),
 }
 

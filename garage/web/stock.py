@@ -39,7 +39,7 @@ def _asked() -> tuple[PartFilter, dict[str, str]]:
 
 
 def _sees_costs() -> bool:
-    return person().may(Permission.CHECK_ORDERS)
+    return person().may(Permission.READ_VALUE)
 
 
 @blueprint.get("/")
@@ -117,7 +117,7 @@ def _is_id(key: Key) -> bool:
 
 
 @blueprint.route("/<path:reference>/entree", methods=["GET", "POST"])
-@allow(Permission.CHECK_ORDERS)
+@allow(Permission.MANAGE_STOCK)
 def receive(reference: str) -> ResponseReturnValue:
     """Goods received at their cost."""
     with reading() as session:
