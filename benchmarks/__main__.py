@@ -1,4 +1,4 @@
-"""`make bench`: the quarter beside its floor, its growth, the list of orders, the import; all as ratios."""
+"""`make bench`: the quarter beside its floor, its growth, the list of orders, the stock, the import; all as ratios."""
 
 import argparse
 import shutil
@@ -15,6 +15,7 @@ from benchmarks.databases import Databases, databases
 from benchmarks.garages import Size, fill
 from benchmarks.imports import write_folder
 from benchmarks.measure import Cost, alone, cost_of, in_turns, table
+from benchmarks.shelves import Shelves, fill_shelves
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,15 @@ class Plan:
     size: Size = field(default_factory=Size)
     growth: int = 5
     orders: tuple[int, int] = (1_000, 100_000)
+    shelves: tuple[Shelves, Shelves] = (Shelves(200, 5_000), Shelves(20_000, 2_000_000))
     readings: int = 15
     imported: tuple[int, int] = (10_000, 100_000)
     import_turns: int = 1
 
 
-QUICK = Plan(3, 1, Size(60, 40), 5, (1_000, 20_000), 7, (2_000, 20_000))
-PARTS = ("run", "growth", "pages", "import")
+_FEWER = (Shelves(200, 5_000), Shelves(20_000, 200_000))
+QUICK = Plan(3, 1, Size(60, 40), 5, (1_000, 20_000), _FEWER, 7, (2_000, 20_000))
+PARTS = ("run", "growth", "pages", "stock", "import")
 
 
 class Bench:
@@ -122,15 +125,23 @@ class Bench:
     def pages(self) -> None:
         """The list of orders in a small and in a large garage."""
         urls = [self._databases.make(partial(fill, size=Size(30, 0, orders))) for orders in self.plan.orders]
-        found = alone("pages", urls=urls, folder=str(self._folder), turns=self.plan.readings)
+        few, many = (f"{orders:,}".replace(",", " ") for orders in self.plan.orders)
+        self._pages(urls, "orders", f"GET /ordres as head: {few} and {many} orders", "≤ 1.5")
+
+    def stock(self) -> None:
+        """The pages of the stock and of its value with few parts and movements, and with many."""
+        urls = [self._databases.make(partial(fill_shelves, shelves=shelves)) for shelves in self.plan.shelves]
+        told = " and ".join(f"{one.parts:,} parts, {one.movements:,} movements" for one in self.plan.shelves)
+        self._pages(urls, "stock", f"Stock as head: {told}".replace(",", " "), "≤ 2.0")
+
+    def _pages(self, urls: list[str], which: str, title: str, aim: str) -> None:
+        found = alone("pages", urls=urls, folder=str(self._folder), turns=self.plan.readings, which=which)
         rows = []
         for name, (small, large) in found.items():
             ratios = [f"{large[0] / small[0]:.2f}", f"{large[1] / small[1]:.2f}"]
-            rows.append([name, *(f"{figure:.1f}" for figure in (*small, *large)), *ratios, "≤ 1.5"])
-        few, many = (f"{orders:,}".replace(",", " ") for orders in self.plan.orders)
-        title = f"GET /ordres as head: {few} and {many} orders; medians of {self.plan.readings} readings, in turn"
-        heads = ("", f"{few}: wall ms", "cpu ms", f"{many}: wall ms", "cpu ms", "wall ratio", "cpu ratio", "aim")
-        self._write(table(title, heads, rows))
+            rows.append([name, *(f"{figure:.1f}" for figure in (*small, *large)), *ratios, aim])
+        heads = ("", "small: wall ms", "cpu ms", "large: wall ms", "cpu ms", "wall ratio", "cpu ratio", "aim")
+        self._write(table(f"{title}; medians of {self.plan.readings} readings, in turn", heads, rows))
         for url in urls:
             self._databases.drop(url)
 
@@ -168,7 +179,7 @@ def bench(plan: Plan, parts: list[str], postgresql: str | None, write: Callable[
     """Measure these parts and write their tables."""
     with tempfile.TemporaryDirectory(prefix="garage-bench-") as name, databases(Path(name), postgresql) as made:
         whole = Bench(plan, made, Path(name), write)
-        works = dict(zip(PARTS, (whole.run, whole.growth, whole.pages, whole.imports), strict=True))
+        works = dict(zip(PARTS, (whole.run, whole.growth, whole.pages, whole.stock, whole.imports), strict=True))
         for part in parts:
             works[part]()
 

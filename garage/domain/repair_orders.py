@@ -52,6 +52,8 @@ class LineNature(StrEnum):
 S = OrderState
 _OPEN = frozenset({S.IN_PROGRESS, S.WAITING_PART, S.WAITING_AGREEMENT, S.BLOCKED})
 OPEN_STATES = frozenset({S.DRAFT, S.REQUESTED, S.PLANNED, S.TO_CHECK}) | _OPEN
+# Open, and the work itself not finished.
+WORK_LEFT = OPEN_STATES - {S.TO_CHECK}
 
 TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     S.DRAFT: frozenset({S.REQUESTED, S.PLANNED, S.IN_PROGRESS, S.CANCELLED}),
@@ -147,8 +149,8 @@ def check_minutes(minutes: int) -> None:
 
 
 def check_quantity(quantity: Decimal) -> None:
-    """Refuse a quantity that is not above zero, or beyond what a workshop can mean: raises BadQuantity."""
-    if not 0 < quantity < 1_000_000:
+    """Refuse what is not above zero, beyond what a workshop can mean, or finer than 3 decimals: raises BadQuantity."""
+    if not 0 < quantity < 1_000_000 or quantity * 1000 % 1:
         raise BadQuantity(quantity)
 
 

@@ -51,7 +51,8 @@ class BillingSettings:
 
     Amounts are euros with 2 decimals; days are whole; texts are printed as typed. `number_pattern` holds `{serie}`,
     `{annee}` and `{numero}` (rule B3); `question_days` is the window after a quarter in which collectivities see
-    their previews; `due_days` count from the titre de recettes, else from the issue.
+    their previews; `due_days` count from the titre de recettes, else from the issue. A second count of a part is asked
+    above `recount_euros` or `recount_percent` of difference.
     """
 
     floor: Decimal = Decimal("15.00")
@@ -78,6 +79,9 @@ class BillingSettings:
     mails_bills: bool = False
     accounting_email: str = ""
     imputations: dict[TariffNature, Imputation] = field(default_factory=dict)
+    count_by_other: bool = False
+    recount_euros: Decimal = Decimal("50.00")
+    recount_percent: int = 20
     magnus: Magnus = field(default_factory=Magnus)
     pes: Pes = field(default_factory=Pes)
 
@@ -94,6 +98,7 @@ class SettingGroup(StrEnum):
     ACCOUNTS = "accounts"
     MAGNUS = "magnus"
     PES = "pes"
+    STOCK = "stock"
 
 
 class SettingFault(StrEnum):
@@ -122,6 +127,8 @@ class SettingFault(StrEnum):
     PES_COLLECTIVITY = "pes_collectivity"
     PES_BUDGET = "pes_budget"
     NO_FILE = "no_file"
+    RECOUNT_EUROS = "recount_euros"
+    RECOUNT_PERCENT = "recount_percent"
 
 
 _PARTS: Final[dict[str, type]] = {"magnus": Magnus, "pes": Pes}
@@ -145,6 +152,7 @@ FIELDS_OF: Final[dict[SettingGroup, tuple[str, ...]]] = {
     SettingGroup.ACCOUNTS: tuple(name for nature in TariffNature for name in _named(Imputation, nature.value)),
     SettingGroup.MAGNUS: _named(Magnus, "magnus"),
     SettingGroup.PES: _named(Pes, "pes"),
+    SettingGroup.STOCK: ("count_by_other", "recount_euros", "recount_percent"),
 }  # fmt: skip
 
 
@@ -245,14 +253,19 @@ def _text_fault(name: str, value: str) -> SettingFault | None:
 
 def _measures(settings: BillingSettings) -> dict[str, tuple[bool, SettingFault]]:
     day = settings.invoicing_day
-    cents = -int(settings.floor.as_tuple().exponent)
     return {
-        "floor": (0 <= settings.floor < _ENOUGH and cents <= 2, SettingFault.FLOOR),
+        "floor": (_is_amount(settings.floor), SettingFault.FLOOR),
+        "recount_euros": (_is_amount(settings.recount_euros), SettingFault.RECOUNT_EUROS),
+        "recount_percent": (0 <= settings.recount_percent <= 1000, SettingFault.RECOUNT_PERCENT),
         "invoicing_day": (1 <= day <= 28, SettingFault.DAY),
         "question_days": (0 <= settings.question_days < max(day, 1), SettingFault.QUESTION_DAYS),
         "number_digits": (3 <= settings.number_digits <= 8, SettingFault.DIGITS),
         "due_days": (0 <= settings.due_days <= 365, SettingFault.DUE_DAYS),
     }
+
+
+def _is_amount(value: Decimal) -> bool:
+    return 0 <= value < _ENOUGH and -int(value.as_tuple().exponent) <= 2
 
 
 def _pattern_fault(settings: BillingSettings) -> SettingFault | None:

@@ -9,7 +9,10 @@ from typing import Final
 
 from garage.domain.errors.stock import BadQuantity, NothingOnHand
 from garage.domain.money import cents, round_half_up
+from garage.domain.repair_orders import check_quantity
 
+# The lowest and the highest unit cost in euros that a part was ever received at, corrected prices with them.
+Span = tuple[Decimal, Decimal]
 _AS_WRITTEN: Final[Mapping[int, Decimal]] = MappingProxyType({})
 
 
@@ -54,8 +57,7 @@ class Balance:
         >>> Balance(Decimal(2), Decimal("10")).receive(Decimal(1), Decimal("13")).average_cost
         Decimal('11.0000')
         """
-        if quantity <= 0:
-            raise BadQuantity(quantity)
+        check_quantity(quantity)
         after = self.on_hand + quantity
         unknown = self.on_hand <= 0 or self.average_cost is None
         average = cost if unknown else (self.value + quantity * cost) / after
@@ -66,8 +68,7 @@ class Balance:
 
         Raises BadQuantity, and NothingOnHand beyond what is on hand unless forced (rule S4).
         """
-        if quantity <= 0:
-            raise BadQuantity(quantity)
+        check_quantity(quantity)
         if quantity > self.on_hand and not forced:
             raise NothingOnHand(reference, self.on_hand, quantity)
         return Balance(self.on_hand - quantity, self.average_cost)
@@ -87,6 +88,18 @@ class Balance:
         if after.on_hand <= 0 or worth < 0:
             return after
         return Balance(after.on_hand, round_half_up(worth / after.on_hand, 4))
+
+    def within(self, span: Span | None) -> "Balance":
+        """The average brought back between the costs ever received, after goods came and went at another (rule S3).
+
+        No average while nothing was ever received at a cost.
+
+        >>> Balance(Decimal(1), Decimal("1.8180")).within((Decimal(10), Decimal(20))).average_cost
+        Decimal('10')
+        """
+        if span is None or self.average_cost is None:
+            return Balance(self.on_hand, None)
+        return Balance(self.on_hand, min(max(self.average_cost, span[0]), span[1]))
 
     def count(self, counted: Decimal) -> "Balance":
         """After a count: what was found is on hand, the average does not move (rule S3). Raises BadQuantity."""
@@ -116,22 +129,35 @@ def replay(moves: Iterable[Moved], costs: Mapping[int, Decimal] = _AS_WRITTEN) -
     `costs` gives receipts, by id, another unit cost in euros than the one they came at: the balance is then what it
     would have been. What was issued before keeps its cost (rule S5): only the average is made anew.
     """
-    balance, written = Balance(Decimal(0), None), Balance(Decimal(0), None)
+    balance, written, span = Balance(Decimal(0), None), Balance(Decimal(0), None), None
     for move in moves:
         after = Balance(written.on_hand + move.quantity, move.average_cost)
-        on_hand = balance.on_hand + move.quantity
-        if move.kind is MovementKind.PRICE:
-            balance = Balance(on_hand, balance.average_cost if costs else move.average_cost)
-        elif move.through:
-            known = balance.average_cost if balance.average_cost is not None else move.average_cost
-            balance = Balance(on_hand, known)
-        elif move.kind in (MovementKind.RECEIPT, MovementKind.RETURN):
-            balance = balance.receive(move.quantity, costs.get(move.id, move.unit_cost))
-        elif after.average_cost == written.average_cost:
-            balance = Balance(on_hand, balance.average_cost)
-        elif balance.average_cost == written.average_cost:
-            balance = Balance(on_hand, after.average_cost)
-        else:
-            balance = balance.take_again(-move.quantity, move.unit_cost, "", forced=True)
+        cost = costs.get(move.id, move.unit_cost)
+        if move.kind in (MovementKind.RECEIPT, MovementKind.PRICE):
+            span = wider(wider(span, move.unit_cost), cost)
+        balance = _step(balance, (written, after), move, (cost, span), corrected=bool(costs))
         written = after
     return balance
+
+
+def wider(span: Span | None, cost: Decimal) -> Span:
+    """The span of costs with one more."""
+    return (cost, cost) if span is None else (min(span[0], cost), max(span[1], cost))
+
+
+def _step(
+    balance: Balance, written: tuple[Balance, Balance], move: Moved, at: tuple[Decimal, Span | None], *, corrected: bool
+) -> Balance:
+    """The balance after a movement that was written between two others; `at` is its cost, and the span until then."""
+    on_hand, (before, after), (cost, span) = balance.on_hand + move.quantity, written, at
+    if move.through:
+        return Balance(on_hand, cost if balance.average_cost is None else balance.average_cost)
+    if move.kind is MovementKind.RECEIPT:
+        return balance.receive(move.quantity, cost)
+    if move.kind is MovementKind.RETURN:
+        return balance.receive(move.quantity, cost).within(span)
+    if after.average_cost == before.average_cost or (corrected and move.kind is MovementKind.PRICE):
+        return Balance(on_hand, balance.average_cost)
+    if balance.average_cost == before.average_cost or move.kind is MovementKind.PRICE:
+        return Balance(on_hand, after.average_cost)
+    return balance.take_again(-move.quantity, move.unit_cost, "", forced=True).within(span)

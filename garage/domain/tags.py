@@ -104,9 +104,18 @@ def code_to_keep(scanned: str) -> str:
     return reading.codes[0]
 
 
-def bin_code(name: str) -> str:
+def bin_key(code: str, store: str | None = None) -> str:
+    """What tells a bin from all others: its code, followed by the code of its store unless that is the main one.
+
+    >>> bin_key("A1-01"), bin_key("A1-01", "DEPOT")
+    ('A1-01', 'A1-01@DEPOT')
+    """
+    return f"{code}@{store}" if store else code
+
+
+def bin_code(key: str) -> str:
     """The code of a bin's label."""
-    return BIN_PREFIX + name
+    return BIN_PREFIX + key
 
 
 def _bare(scanned: str) -> str:

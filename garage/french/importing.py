@@ -7,8 +7,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
+from garage.domain.parts import WasteClass
 from garage.french.formats import NARROW, NBSP, count, day, decimal, hours
 
+WASTE_WORDS = {
+    "huile": WasteClass.OIL,
+    "batterie": WasteClass.BATTERY,
+    "pneu": WasteClass.TYRE,
+    "filtre": WasteClass.FILTER,
+    "liquide": WasteClass.COOLANT,
+}
 OPENING_REASON = "Reprise du stock"
 RETURN_REASON = "Retour : ligne corrigée par un nouvel import".replace(" :", f"{NBSP}:")
 LONGEST_SHOWN = 80
@@ -137,6 +145,8 @@ _PLAIN = {
     "unit_of_nature": "cette unité ne va pas avec la nature de la ligne. Écrivez {usual}",
     "quantity_without_cost": "une quantité demande son coût. Écrivez le coût d’une unité, par exemple 12,50",
     "barcode_taken": "ce code-barres est déjà celui de la pièce {reference}. Corrigez l’un des deux",
+    "supplier_expected": "une référence de fournisseur va avec son nom. Remplissez la colonne fournisseur",
+    "still_on_hand": "une pièce qui a du stock ({on_hand}) ne se retire pas. Écrivez oui, ou sortez d’abord le stock",
     "opening_used": "la reprise de cette pièce est déjà faite ({quantity} à {cost} €, le {day}) et son stock a bougé "
     "depuis. Remettez ces valeurs ; un écart se corrige par un inventaire dans l’application",
     "vehicle_or_object": "un ordre a un véhicule (colonne parc) ou un objet (colonne objet). Remplissez l’un des deux",
@@ -148,6 +158,11 @@ _PLAIN = {
     "unknown_tariff_code": "aucune grille ne connaît ce code. Ajoutez-le à tarifs.csv (nature {wanted}) ou corrigez-le",
     "code_of_another_nature": "ce code est de nature {natures}, la ligne demande {wanted}. Corrigez le code ou "
     "la nature",
+    "no_such_part": "aucune pièce ne porte cette référence. Corrigez-la, ou créez d’abord la pièce",
+    "no_such_bin": "aucun casier ne porte ce nom dans ce magasin. Corrigez-le, ou créez d’abord le casier",
+    "bin_expected": "cette pièce est attendue en plusieurs endroits. Ajoutez la colonne casier",
+    "counted_already": "déjà comptée : {counted}, par {who}. Retirez la ligne du fichier, ou corrigez-la à l’écran",
+    "in_another_count": "déjà à compter à cet endroit dans {number}. Retirez la ligne",
     "unknown_part": "pièce inconnue. Ajoutez-la à pieces.csv ou corrigez la référence",
     "line_billed": "cette ligne est facturée : elle ne change plus. Remettez les valeurs d’avant",
     "reason_expected": "écrivez la raison, par exemple « garantie », ou laissez vide si la ligne est facturable",
@@ -317,3 +332,8 @@ DATABASE_REFUSED = _typeset(
     "Rien n’a été écrit : la base de données est occupée, ou n’est pas à jour. Réessayez dans une minute ; si "
     "cela dure, vérifiez qu’elle est en marche et à jour."
 )
+
+
+def waste_word(waste: WasteClass | None) -> str | None:
+    """The word of a waste class in a file."""
+    return next((word for word, one in WASTE_WORDS.items() if one is waste), None)

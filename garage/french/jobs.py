@@ -6,6 +6,7 @@ _NAMES = {
     "issue_quarter": "Émission d’un trimestre sur demande",
     "send_mails": "Envoi des courriers électroniques",
     "forget": "Effacement des coordonnées anciennes",
+    "stock_totals": "Addition de la valeur du stock",
 }
 _OUTCOMES = {"asked": "demandée", "running": "en cours", "done": "réussie", "failed": "en échec"}
 

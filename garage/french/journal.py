@@ -12,15 +12,21 @@ from garage.domain.periods import Quarter
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
 from garage.french.collectivities import changes as collectivity_changes
+from garage.french.counts import JOURNAL as COUNTS
 from garage.french.credit_notes import ACTS as CREDIT_ACTS
 from garage.french.finance_exports import JOURNAL as EXPORTS
 from garage.french.formats import day, euros, quarter
 from garage.french.jobs import job_name
 from garage.french.journal_clock import SENTENCES as CLOCK
 from garage.french.labels import label
+from garage.french.parts import JOURNAL as PARTS
 from garage.french.planning import short_hours
+from garage.french.purchases import JOURNAL as PURCHASES
 from garage.french.recovery import JOURNAL as RECOVERY
 from garage.french.settings import changed as setting_changed
+from garage.french.stock_value import JOURNAL as STOCK_VALUE
+from garage.french.store import JOURNAL as STORE
+from garage.french.supplier_invoices import JOURNAL as SUPPLIER_INVOICES
 from garage.french.typography import typeset
 
 # What people filter by, and the subjects written in the journal for it.
@@ -28,7 +34,9 @@ SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ordres": ("Ordres de réparation", ("repair_orders", "order")),
     "factures": ("Factures", ("invoices", "invoice", "credit_drafts", "finance_returns", "finance_exports")),
     "vehicules": ("Véhicules", ("vehicles", "vehicle")),
-    "pieces": ("Pièces en stock", ("parts", "part", "stock")),
+    "pieces": ("Pièces en stock", ("parts", "part", "stock", "stores", "suppliers", "waste_slips")),
+    "inventaires": ("Inventaires", ("stock_counts",)),
+    "achats": ("Achats et réceptions", ("purchase_orders", "goods_receipts", "supplier_invoices")),
     "collectivites": ("Collectivités et conventions", ("collectivities", "collectivity", "conventions")),
     "tarifs": ("Tarifs", ("tariff_grids", "tariff_grid")),
     "forfaits": ("Forfaits d’atelier", ("packages", "package")),
@@ -120,6 +128,7 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
         f"Convention de {key} du {_day(data.get('starts_on'))} modifiée{collectivity_changes(data)}"
     ),
     "invoice.issue": _issued,
+    **COUNTS,
     **CREDIT_ACTS,
     "invoice.send": lambda key, data: f"{key} envoyée par courriel à {', '.join(data.get('to', []))}",
     "question.ask": lambda key, data: f"Question posée sur {key}{_words(data, 'rank', ', ligne ')}",
@@ -196,6 +205,11 @@ _SENTENCES: dict[str, Callable[[str, _Data], str]] = {
     "mail.send_again": lambda _, __: "Courrier électronique abandonné renvoyé",
     **CLOCK,
     **RECOVERY,
+    **PARTS,
+    **PURCHASES,
+    **STORE,
+    **STOCK_VALUE,
+    **SUPPLIER_INVOICES,
     **EXPORTS,
     "import": lambda key, _: f"Dossier {key} importé",
     "part.receive": lambda key, _: f"Entrée en stock : {key}",

@@ -3,13 +3,18 @@
 from enum import StrEnum
 
 from garage.domain.collectivities import Category, CollectivityKind, VatRegime
+from garage.domain.counts import AbcClass, CountKind, CountReason, CountState
 from garage.domain.devices import DeviceKind
 from garage.domain.entries import EntryState
 from garage.domain.invoices.bill import BilledNature, BillFormat, BillKind
 from garage.domain.invoices.credit_notes import CreditPurpose, CreditState
+from garage.domain.losses import LossReason
 from garage.domain.mails import MailState
 from garage.domain.order_works import CheckResult, NoteKind, WorkState
+from garage.domain.part_requests import PartRequestState
+from garage.domain.parts import DepositState, WasteClass
 from garage.domain.permissions import Permission, Role
+from garage.domain.purchases import PurchaseState, SupplierInvoiceState
 from garage.domain.recovery import BillState, SettlementKind
 from garage.domain.repair_orders import LineNature, OrderKind, OrderState
 from garage.domain.requests import RequestState, Step
@@ -109,6 +114,70 @@ _LABELS: dict[type[StrEnum], dict[StrEnum, str]] = {
         MovementKind.SUPPLIER_RETURN: "Retour fournisseur",
         MovementKind.PRICE: "Correction de prix",
     },
+    LossReason: {
+        LossReason.LOST: "Perte",
+        LossReason.BROKEN: "Casse",
+        LossReason.STOLEN: "Vol",
+        LossReason.EXPIRED: "Péremption",
+        LossReason.MISTAKE: "Erreur de saisie",
+    },
+    PurchaseState: {
+        PurchaseState.DRAFT: "Brouillon",
+        PurchaseState.ORDERED: "Envoyée",
+        PurchaseState.RECEIVED: "Reçue",
+        PurchaseState.CLOSED: "Soldée",
+        PurchaseState.CANCELLED: "Annulée",
+    },
+    SupplierInvoiceState: {
+        SupplierInvoiceState.TO_CHECK: "À contrôler",
+        SupplierInvoiceState.DISPUTED: "En litige",
+        SupplierInvoiceState.ACCEPTED: "Acceptée",
+    },
+    PartRequestState: {
+        PartRequestState.ASKED: "Demandée",
+        PartRequestState.READY: "Mise de côté",
+        PartRequestState.ORDERED: "Commandée",
+        PartRequestState.GIVEN: "Remise",
+        PartRequestState.REFUSED: "Refusée",
+        PartRequestState.WITHDRAWN: "Retirée",
+    },
+    WasteClass: {
+        WasteClass.OIL: "Huile usagée",
+        WasteClass.BATTERY: "Batterie",
+        WasteClass.TYRE: "Pneu",
+        WasteClass.FILTER: "Filtre",
+        WasteClass.COOLANT: "Liquide de refroidissement",
+    },
+    DepositState: {
+        DepositState.OWED: "À renvoyer",
+        DepositState.SENT: "Renvoyée",
+        DepositState.CREDITED: "Créditée",
+        DepositState.ABANDONED: "Abandonnée",
+    },
+    CountState: {
+        CountState.COUNTING: "En comptage",
+        CountState.TO_APPROVE: "À approuver",
+        CountState.APPROVED: "Approuvé",
+        CountState.CANCELLED: "Abandonné",
+    },
+    CountKind: {
+        CountKind.FULL: "Tout le stock",
+        CountKind.STORE: "Un magasin",
+        CountKind.BINS: "Des casiers",
+        CountKind.FAMILY: "Une famille",
+        CountKind.ROLLING: "Inventaire tournant",
+    },
+    CountReason: {
+        CountReason.UNRECORDED_ISSUE: "Sortie non saisie",
+        CountReason.UNRECORDED_RECEIPT: "Entrée non saisie",
+        CountReason.WRONG_BIN: "Rangée dans un autre casier",
+        CountReason.WRONG_UNIT: "Erreur d’unité",
+        CountReason.BROKEN: "Casse ou péremption",
+        CountReason.LOST: "Perte ou vol",
+        CountReason.COUNTED_WRONG: "Inventaire précédent faux",
+        CountReason.UNEXPLAINED: "Écart sans explication",
+    },
+    AbcClass: {AbcClass.A: "A", AbcClass.B: "B", AbcClass.C: "C"},
     GridStatus: {
         GridStatus.DRAFT: "Brouillon",
         GridStatus.PUBLISHED: "Publiée",

@@ -5,12 +5,18 @@ from typing import Any
 
 from garage.domain.errors import base, collectivities, invoices, repair_orders, settings, stock, tariffs, users
 from garage.domain.periods import Quarter
+from garage.french.counts import SENTENCES as COUNTS
 from garage.french.credit_notes import SENTENCES as CREDIT_NOTES
 from garage.french.finance_exports import SENTENCES as FINANCE_EXPORTS
 from garage.french.formats import count, day, decimal, quantity, quarter, unit_price
 from garage.french.labels import label
+from garage.french.parts import SENTENCES as PARTS
+from garage.french.purchases import SENTENCES as PURCHASES
 from garage.french.recovery import SENTENCES as RECOVERY
 from garage.french.settings import refused
+from garage.french.supplier_invoices import SENTENCES as SUPPLIER_INVOICES
+from garage.french.stock_value import SENTENCES as STOCK_VALUE
+from garage.french.store import SENTENCES as STORE
 from garage.french.typography import typeset
 from garage.french.workshop import SENTENCES as WORKSHOP
 
@@ -40,6 +46,14 @@ _THINGS = {
     "vehicle": "véhicule",
     "collectivity": "collectivité",
     "part": "pièce",
+    "store": "magasin",
+    "bin": "casier",
+    "supplier": "fournisseur",
+    "deposit": "consigne",
+    "slip": "bordereau",
+    "part_request": "demande de pièce",
+    "movement": "mouvement",
+    "valuation": "valeur figée",
     "line": "ligne",
     "segment": "temps",
     "activity": "activité",
@@ -58,6 +72,11 @@ _THINGS = {
     "run": "tâche",
     "job": "tâche",
     "finance_export": "export",
+    "supplier_invoice": "facture de fournisseur",
+    "purchase": "commande",
+    "receipt": "livraison",
+    "supplier_return": "retour",
+    "count": "inventaire",
 }
 
 
@@ -170,6 +189,14 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
         f"Il reste {decimal(x.on_hand, 0, 3)} en stock de {x.reference}, vous en demandez "
         f"{decimal(x.wanted, 0, 3)}. Le chef d’atelier peut passer outre avec un motif."
     ),
+    stock.NotInBin: lambda x: (
+        f"Le casier {x.bin} ne contient que {decimal(x.in_bin, 0, 3)} de {x.reference}, vous en demandez "
+        f"{decimal(x.wanted, 0, 3)}. Prenez dans un autre casier, ou comptez celui-ci."
+    ),
+    stock.SameBin: lambda x: f"La pièce est déjà là ({x.bin}) : choisissez un autre casier.",
+    stock.NotAReceipt: lambda _: (
+        "Seul le prix d’une entrée en stock se corrige : celui d’une pièce achetée pour un ordre est sur sa ligne."
+    ),
     repair_orders.ClosingBlocked: lambda x: (
         "L’ordre ne peut pas être "
         f"{'annulé' if _KEPT & {*x.codes} else 'terminé'} : {' ; '.join(_LACKS[code] for code in x.codes)}."
@@ -235,7 +262,13 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
     invoices.FileDiffers: lambda x: (
         f"Le fichier {x.path} n’est plus celui qui a été émis ({x.number}). Prévenez l’administrateur."
     ),
+    **COUNTS,
     **CREDIT_NOTES,
     **FINANCE_EXPORTS,
     **RECOVERY,
+    **SUPPLIER_INVOICES,
+    **PARTS,
+    **PURCHASES,
+    **STOCK_VALUE,
+    **STORE,
 }

@@ -21,6 +21,7 @@ GROUPS: Final = {
     SettingGroup.ACCOUNTS: "Comptes",
     SettingGroup.MAGNUS: "Magnus",
     SettingGroup.PES: "PES Recette",
+    SettingGroup.STOCK: "Inventaires du stock",
 }
 _PARTS: Final = {
     "article": ("article", "Nature comptable des lignes de ce genre, si la ligne de tarif n’en porte pas."),
@@ -89,6 +90,18 @@ FIELDS: Final[dict[str, tuple[str, str]]] = {
         for nature in TariffNature
         for part, (name, effect) in _PARTS.items()
     },
+    "count_by_other": (
+        "Inventaire approuvé par quelqu’un d’autre",
+        "Oui : qui a compté une ligne d’un inventaire ne peut pas l’approuver.",
+    ),
+    "recount_euros": (
+        "Second comptage au-delà de (montant)",
+        "Une ligne dont l’écart vaut plus que ce montant, au coût moyen, est comptée une seconde fois. 0 : jamais.",
+    ),
+    "recount_percent": (
+        "Second comptage au-delà de (pourcentage)",
+        "Une ligne dont l’écart dépasse cette part de la quantité attendue est comptée une seconde fois. 0 : jamais.",
+    ),
     "magnus_collectivity": ("Collectivité", "Code de la collectivité dans Magnus, tel que ses écrans l’affichent."),
     "magnus_budget": ("Budget", "Code du budget dans Magnus."),
     "magnus_operation": ("Opération", "Opération des écritures ; vide : aucune."),
@@ -128,8 +141,12 @@ FAULTS: Final = {
     SettingFault.PES_COLLECTIVITY: "Saisissez 3 chiffres, par exemple 400",
     SettingFault.PES_BUDGET: "Saisissez un chiffre ou une capitale, puis un chiffre, par exemple 00",
     SettingFault.NO_FILE: "Aucun fichier n’est à cet endroit du serveur",
+    SettingFault.RECOUNT_EUROS: "Saisissez un montant de 0 à 9 999 999,99 avec deux décimales au plus, par exemple "
+    "50,00",
+    SettingFault.RECOUNT_PERCENT: "Saisissez de 0 à 1000, par exemple 20",
 }
 _UNITS: Final = {"question_days": "jour", "due_days": "jour"}
+_AMOUNTS: Final = ("floor", "recount_euros")
 
 
 def name_of(field: str) -> str:
@@ -173,7 +190,7 @@ def changed(key: str, data: Mapping[str, Any]) -> str:
         told = [f"{FIELDS[name][0]}, {_said(pairs[0].get(name))} → {_said(pairs[1].get(name))}" for name in names]
         return f"Réglages modifiés : {' ; '.join(told)}"
     name = FIELDS[key][0] if key in FIELDS else key
-    if key == "floor":
+    if key in _AMOUNTS:
         before, after = (euros(Decimal(str(value))) for value in (before, after))
     return f"Réglage « {name} » modifié : {_said(before)} → {_said(after)}"
 

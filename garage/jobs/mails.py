@@ -10,7 +10,7 @@ from garage.french.bill_mails import FILE_DIFFERS, FILE_UNREADABLE
 from garage.jobs.context import JobContext
 from garage.jobs.runs import Heartbeat, Outcome
 from garage.jobs.smtp import Connection, NotSent
-from garage.operations import bill_mails, mails
+from garage.operations import bill_mails, mails, purchase_mails
 from garage.operations.bill_mails import Attachment
 from garage.operations.job_runs import Claimed
 from garage.operations.mails import Taken
@@ -67,7 +67,10 @@ def queue_bills(context: JobContext) -> None:
 
 
 def _attachment(context: JobContext, taken: Taken) -> Attachment | None:
-    """The PDF of a mail that carries a bill; one that is not what was issued never goes. Raises NotSent."""
+    """The PDF that a mail carries, order or bill; a bill that is not what was issued never goes. Raises NotSent."""
+    ordered = purchase_mails.attachment(context.press.database, taken.key)
+    if ordered is not None:
+        return ordered
     try:
         return bill_mails.attachment(context.press, taken.id, clock.now())
     except FileDiffers:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from garage.clock import PARIS
 from garage.domain.errors.base import NotFound
-from garage.jobs import archive_check, forget, mails, quarterly_invoicing
+from garage.jobs import archive_check, forget, mails, quarterly_invoicing, stock_totals
 from garage.jobs.context import JobContext
 from garage.jobs.runs import Heartbeat, Outcome
 from garage.operations.job_runs import Claimed
@@ -50,6 +50,7 @@ TIMETABLE = (
     Job(archive_check.NAME, archive_check.run, time(5, 40)),
     Job(forget.NAME, forget.run, time(4, 50)),
     Job(mails.NAME, mails.run, every=1, needed=mails.needed),
+    Job(stock_totals.NAME, stock_totals.run, every=10, needed=stock_totals.needed),
     Job(quarterly_invoicing.BY_HAND, quarterly_invoicing.run_by_hand),
 )
 

@@ -25,7 +25,7 @@ from garage.domain.invoices.credit_notes import (
     compute,
 )
 from garage.domain.permissions import Actor
-from garage.operations import journal, stock
+from garage.operations import journal, stock, stock_returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def prepare(session: Session, invoice_id: int, wanted: Wanted, by: By) -> int:
         _check_coming_back(session, bill, invoice_id)
         for line, quantity in _parts(session, wanted.measures):
             movement = stock.Movement(by.today, by.actor, by.now, f"{number} : {reason}"[:500], line.id)
-            stock.take_back(session, line.part_id or 0, quantity, line.cost or Decimal(0), movement)
+            stock_returns.take_back(session, line.part_id or 0, quantity, line.cost or Decimal(0), movement)
     _tell(session, "credit.prepare", draft, number, by)
     return draft.id
 
@@ -204,7 +204,7 @@ def drop(session: Session, draft_id: int, version: int, by: By) -> None:
     if draft.purpose is CreditPurpose.PART_RETURN:
         for line, quantity in _parts(session, queries.wanted(session, draft_id)):
             movement = stock.Movement(by.today, by.actor, by.now, number, line.id)
-            stock.issue_again(session, line.part_id or 0, quantity, line.cost or Decimal(0), movement)
+            stock_returns.issue_again(session, line.part_id or 0, quantity, line.cost or Decimal(0), movement)
     draft.state = CreditState.DROPPED
     draft.version += 1
     _tell(session, "credit.drop", draft, number, by)

@@ -17,7 +17,7 @@ from garage.domain.errors.workshop import CostKept, CostOfHead, NoCostHere, Same
 from garage.domain.merging import merged
 from garage.domain.permissions import Actor, Role
 from garage.domain.repair_orders import LineNature, check_writable
-from garage.operations import journal, repair_orders, stock
+from garage.operations import journal, repair_orders, stock, stock_returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ def set_cost(
         return
     for name, value in changed.items():
         setattr(line, name, value)
-    if line.bought_for_order and line.cost is not None and line.part_id and not stock.line_moved(session, line.id):
+    if line.bought_for_order and line.cost is not None and line.part_id and not stock_returns.line_moved(session, line.id):
         bought = stock.Movement(line.done_on, actor, now, None, line.id)
-        stock.pass_through(session, line.part_id, line.quantity or Decimal(0), line.cost, bought)
+        stock_returns.pass_through(session, line.part_id, line.quantity or Decimal(0), line.cost, bought)
     order.version += 1
     session.flush()
     data: dict[str, Any] = {"rank": rank, "before": _plain(present, changed), "after": _plain(changed, changed)}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from garage.db.models.invoices import LiveBilling
 from garage.db.models.order_works import OrderWork
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
-from garage.db.models.stock import Part, StockMovement
+from garage.db.models.stock import StockMovement
 from garage.db.models.tariffs import TariffGrid, TariffGridLine
 from garage.db.queries import credit_notes, order_records
 from garage.domain.errors.base import Conflict, NotFound
@@ -31,7 +31,15 @@ from garage.domain.repair_orders import (
 )
 from garage.domain.tariffs import GridStatus, TariffNature
 from garage.french import formats
-from garage.operations import journal, repair_orders, request_news, stock
+from garage.operations import (
+    journal,
+    repair_orders,
+    request_news,
+    reservations,
+    stock,
+    stock_returns,
+    supplier_invoices,
+)
 from garage.operations.work_time import segments
 
 # What a removed line is kept with in the journal, beside what is written in other words there.
@@ -45,7 +53,8 @@ KEPT_AS_IS = (
 class Entry:
     """What every new line says: the order, the day, why it is not billed if so; who enters it and when.
 
-    `form_token` makes a repeated sending of the same form give the same line.
+    `form_token` makes a repeated sending of the same form give the same line; `receipt_line_id` is the delivery that
+    a bought part came on.
     """
 
     order: str
@@ -56,6 +65,7 @@ class Entry:
     label: str | None = None
     non_billable_reason: str | None = None
     form_token: str | None = None
+    receipt_line_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,7 @@ def add_part(
         forced = bool(forced_reason) and entry.actor.role is Role.HEAD
         movement = stock.Movement(entry.done_on, entry.actor, entry.now, forced_reason, line.id, forced=forced)
         line.cost = stock.issue(session, part_id, quantity, movement)
+        reservations.consume(session, line.order_id, part_id, quantity)
         session.flush()
     return line
 
@@ -136,8 +147,11 @@ def add_bought_part(session: Session, entry: Entry, part_id: int, quantity: Deci
     check_quantity(quantity)
     line = _add(session, entry, LineNature.PART, part_id=part_id, quantity=quantity, cost=cost, bought_for_order=True)
     if cost is not None and not _issued(session, line.id):
-        movement = stock.Movement(entry.done_on, entry.actor, entry.now, None, line.id)
-        stock.pass_through(session, part_id, quantity, cost, movement)
+        movement = stock.Movement(
+            entry.done_on, entry.actor, entry.now, None, line.id, receipt_line_id=entry.receipt_line_id
+        )
+        stock_returns.pass_through(session, part_id, quantity, cost, movement)
+        reservations.consume(session, line.order_id, part_id, quantity)
     return line
 
 
@@ -215,19 +229,20 @@ def _disagreement(session: Session, line: OrderLine, before: Decimal, after: Dec
 
 def _moved(session: Session, line: OrderLine, more: Decimal, change: NewQuantity, actor: Actor, now: datetime) -> bool:
     """Move the stock of a part's line; False when more of it would go out at another cost than the line's."""
-    part = session.get_one(Part, line.part_id, with_for_update=True)
+    part = stock.locked(session, line.part_id or 0)
     forced = bool(change.reason) and actor.role is Role.HEAD
     movement = stock.Movement(line.done_on, actor, now, change.reason, line.id, forced=forced)
     cost = line.cost or Decimal(0)
     if line.bought_for_order:
         if line.cost is not None:
-            stock.pass_through(session, part.id, more, cost, movement)
+            stock_returns.pass_through(session, part.id, more, cost, movement)
     elif more < 0:
-        stock.take_back(session, part.id, -more, cost, replace(movement, forced=False))
-    elif stock.returned(session, line.id) >= more:
-        stock.issue_again(session, part.id, more, cost, movement)
+        stock_returns.take_back(session, part.id, -more, cost, replace(movement, forced=False))
+    elif stock_returns.returned(session, line.id) >= more:
+        stock_returns.issue_again(session, part.id, more, cost, movement)
     elif stock.balance(session, part.id).average_cost == line.cost:
         stock.issue(session, part.id, more, movement)
+        reservations.consume(session, line.order_id, part.id, more)
     else:
         return False
     return True
@@ -237,7 +252,7 @@ def remove(session: Session, number: str, rank: int, actor: Actor, now: datetime
     """Take a line away that is not billed; a part goes back to stock at its issue cost (rules O2, S5). Gives its id.
 
     A mechanic takes his own time away, not a colleague's. `line_id`, when given, must be the line's.
-    Raises NotFound, OrderClosed, LineBilled, NotYours, LineWasBilled when a credit note freed it.
+    Raises NotFound, OrderClosed, LineBilled, NotYours, LineWasBilled when a credit note freed it, LineMatched.
     """
     order = repair_orders.locked(session, number)
     line = _writable_line(session, order, rank, actor, line_id)
@@ -245,11 +260,12 @@ def remove(session: Session, number: str, rank: int, actor: Actor, now: datetime
         raise NotYours(number, rank)
     if credit_notes.was_billed(session, line.id):
         raise LineWasBilled(number, rank)
+    supplier_invoices.check_not_matched(session, number, rank, line.id)
     data = _told(session, line)
     if line.nature is LineNature.PART and not line.bought_for_order and line.part_id and line.quantity:
         movement = stock.Movement(line.done_on, actor, now, f"{number}/{rank}")
-        stock.take_back(session, line.part_id, line.quantity, line.cost or Decimal(0), movement)
-    stock.forget_line(session, line.id, f"{number}/{rank}")
+        stock_returns.take_back(session, line.part_id, line.quantity, line.cost or Decimal(0), movement)
+    stock_returns.forget_line(session, line.id, f"{number}/{rank}")
     data["segments"] = segments.forget_line(session, line.id, segments.By(actor, now))
     session.execute(update(OrderWork).where(OrderWork.order_line_id == line.id).values(order_line_id=None))
     session.delete(line)
@@ -315,7 +331,7 @@ def _sent(session: Session, entry: Entry) -> bool:
 
 
 def _issued(session: Session, line_id: int) -> bool:
-    return stock.line_moved(session, line_id)
+    return stock_returns.line_moved(session, line_id)
 
 
 def _add(session: Session, entry: Entry, nature: LineNature, **values: object) -> OrderLine:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from garage.db.models.repair_orders import OrderLine
-from garage.db.models.stock import Part
 from garage.db.queries import packages
 from garage.domain.errors.base import NotFound
 from garage.domain.repair_orders import check_writable
@@ -45,8 +44,8 @@ def take_all(session: Session, entry: Entry, work_id: int) -> Taken:
     lines: list[OrderLine] = []
     short: list[Short] = []
     for part_id, wanted in sorted(due.quantities.items()):
-        part = session.get_one(Part, part_id, with_for_update=True)
-        on_hand = stock.balance(session, part_id).on_hand
+        part = stock.locked(session, part_id)
+        on_hand = part.on_hand
         if on_hand < wanted:
             short.append(Short(part.label, part.unit, on_hand, wanted))
         else:

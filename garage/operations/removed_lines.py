@@ -15,7 +15,7 @@ from garage.domain.errors.workshop import LineRestored
 from garage.domain.order_works import WorkState
 from garage.domain.permissions import Actor
 from garage.domain.repair_orders import LineNature, check_writable
-from garage.operations import journal, repair_orders, stock
+from garage.operations import journal, repair_orders, stock_returns
 from garage.operations.order_lines import KEPT_AS_IS
 from garage.operations.stock import Movement
 from garage.operations.work_time import segments
@@ -81,4 +81,4 @@ def _take_again(session: Session, line: OrderLine, forced: str | None, actor: Ac
     if line.part_id is None or line.quantity is None or line.bought_for_order:
         return
     movement = Movement(line.done_on, actor, now, forced, line.id, forced=forced is not None)
-    stock.issue_again(session, line.part_id, line.quantity, line.cost or Decimal(0), movement)
+    stock_returns.issue_again(session, line.part_id, line.quantity, line.cost or Decimal(0), movement)

@@ -1,18 +1,19 @@
-"""The parts stock: create a part, receive, issue, take back, transfer, lose, count, correct a price (S1 to S6)."""
+"""The parts stock: create a part, receive, issue, transfer, lose, count, correct a price (rules S1 to S6)."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from garage.db.models.stock import BinStock, Part, PartBarcode, StockMovement
 from garage.db.models.stock_years import StockYear
 from garage.domain.errors.base import CodeTaken, NotFound, ReasonMissing
-from garage.domain.errors.stock import BadCost, BadQuantity, NotAReceipt, NotInBin, SameBin, YearFrozen
+from garage.domain.errors.stock import BadCost, NotAReceipt, NotInBin, SameBin, YearFrozen
 from garage.domain.money import cents
 from garage.domain.permissions import Actor
+from garage.domain.repair_orders import check_quantity
 from garage.domain.stock import Balance, Moved, MovementKind, replay
 from garage.french.plain import plain_text
 from garage.operations import journal, stores, suppliers
@@ -90,11 +91,15 @@ def balance(session: Session, part_id: int) -> Balance:
 
 
 def receive(session: Session, part_id: int, quantity: Decimal, cost: Decimal, movement: Movement) -> Balance:
-    """A receipt at its cost in euros: moves the weighted average (rule S3). Raises BadQuantity, BadCost, NotFound."""
-    _check_cost(cost)
-    part = _lock(session, part_id)
-    after = _balance(part).receive(quantity, cost)
-    _write(session, part, MovementKind.RECEIPT, (quantity, cost), after, movement)
+    """A receipt at its cost in euros: moves the weighted average (rule S3).
+
+    Raises BadQuantity, BadCost, NotFound, and ReasonMissing without a delivery's line.
+    """
+    check_cost(cost)
+    part = locked(session, part_id)
+    check_cause(MovementKind.RECEIPT, movement)
+    after = held(part).receive(quantity, cost)
+    write(session, part, MovementKind.RECEIPT, (quantity, cost), after, movement)
     return after
 
 
@@ -107,7 +112,8 @@ def issue(session: Session, part_id: int, quantity: Decimal, movement: Movement)
     """
     if movement.forced and not (movement.reason or "").strip():
         raise ReasonMissing(MovementKind.ISSUE)
-    part = _lock(session, part_id)
+    check_cause(MovementKind.ISSUE, movement)
+    part = locked(session, part_id)
     cost = part.average_cost
     _take(session, part, MovementKind.ISSUE, quantity, movement)
     return cost
@@ -118,7 +124,8 @@ def lose(session: Session, part_id: int, quantity: Decimal, movement: Movement) 
 
     Raises ReasonMissing, BadQuantity, NothingOnHand, NotInBin, NotFound.
     """
-    _take(session, _lock_for(session, part_id, MovementKind.LOSS, movement), MovementKind.LOSS, quantity, movement)
+    part = _locked_for(session, part_id, MovementKind.LOSS, movement)
+    _take(session, part, MovementKind.LOSS, quantity, replace(movement, forced=False))
 
 
 def send_back(session: Session, part_id: int, quantity: Decimal, movement: Movement) -> list[StockMovement]:
@@ -126,8 +133,8 @@ def send_back(session: Session, part_id: int, quantity: Decimal, movement: Movem
 
     Raises ReasonMissing, BadQuantity, NothingOnHand, NotInBin, NotFound.
     """
-    part = _lock_for(session, part_id, MovementKind.SUPPLIER_RETURN, movement)
-    return _take(session, part, MovementKind.SUPPLIER_RETURN, quantity, movement)
+    part = _locked_for(session, part_id, MovementKind.SUPPLIER_RETURN, movement)
+    return _take(session, part, MovementKind.SUPPLIER_RETURN, quantity, replace(movement, forced=False))
 
 
 def transfer(session: Session, part_id: int, quantity: Decimal, to_bin: int, movement: Movement) -> None:
@@ -135,16 +142,19 @@ def transfer(session: Session, part_id: int, quantity: Decimal, to_bin: int, mov
 
     Raises BadQuantity, SameBin, NotInBin, NotFound.
     """
-    part = _lock(session, part_id)
+    check_quantity(quantity)
+    part = locked(session, part_id)
     from_bin = movement.bin_id or part.bin_id or stores.LOOSE
     if from_bin == to_bin:
         raise SameBin(stores.words(session, to_bin))
-    before = _balance(part)
+    before = held(part)
     out = replace(movement, bin_id=from_bin, forced=False)
-    moved = _take(session, part, MovementKind.TRANSFER, quantity, out)
-    cost = before.average_cost or Decimal(0)
-    into = replace(movement, bin_id=to_bin, forced=False, origin_id=moved[0].id)
-    _write(session, part, MovementKind.TRANSFER, (quantity, cost), before, into)
+    bins_of(session, part, quantity, out)
+    cost, left = before.average_cost or Decimal(0), Balance(before.on_hand - quantity, before.average_cost)
+    gone = write(session, part, MovementKind.TRANSFER, (-quantity, cost), left, out)
+    into = replace(out, bin_id=to_bin, origin_id=gone.id)
+    gone.origin_id = write(session, part, MovementKind.TRANSFER, (quantity, cost), before, into).id
+    session.flush()
 
 
 def count(session: Session, part_id: int, counted: Decimal, movement: Movement) -> Decimal:
@@ -152,9 +162,9 @@ def count(session: Session, part_id: int, counted: Decimal, movement: Movement) 
 
     Nothing is written when nothing differs. Raises ReasonMissing, BadQuantity, NotFound.
     """
-    if counted < 0:
-        raise BadQuantity(counted)
-    part = _lock_for(session, part_id, MovementKind.COUNT, movement)
+    if counted:
+        check_quantity(counted)
+    part = _locked_for(session, part_id, MovementKind.COUNT, movement)
     difference = counted - in_bin(session, part_id, movement.bin_id or part.bin_id or stores.LOOSE)
     adjust(session, part_id, difference, movement)
     return difference
@@ -163,13 +173,14 @@ def count(session: Session, part_id: int, counted: Decimal, movement: Movement) 
 def adjust(session: Session, part_id: int, difference: Decimal, movement: Movement) -> None:
     """What a count found more or less of a part in a bin, at the present weighted average (rules S2, S3).
 
-    Raises ReasonMissing, NotFound.
+    Raises ReasonMissing, BadQuantity, NotFound.
     """
-    part = _lock_for(session, part_id, MovementKind.COUNT, movement)
+    part = _locked_for(session, part_id, MovementKind.COUNT, movement)
     if difference:
+        check_quantity(abs(difference))
         after = Balance(part.on_hand + difference, part.average_cost)
         moved = (difference, part.average_cost or Decimal(0))
-        _write(session, part, MovementKind.COUNT, moved, after, movement)
+        write(session, part, MovementKind.COUNT, moved, after, movement)
 
 
 def correct_price(session: Session, movement_id: int, cost: Decimal, movement: Movement) -> StockMovement:
@@ -178,25 +189,41 @@ def correct_price(session: Session, movement_id: int, cost: Decimal, movement: M
     The average becomes what it would be; what the difference makes on goods already gone is the movement's variance.
     Raises ReasonMissing, NotFound, NotAReceipt, BadCost.
     """
-    _check_cost(cost)
+    received = _received(session, movement_id, cost)
+    part = _locked_for(session, received.part_id, MovementKind.PRICE, movement)
+    after, variance = _corrected(session, part, received, cost)
+    told = replace(movement, origin_id=movement_id, bin_id=received.bin_id)
+    return write(session, part, MovementKind.PRICE, (Decimal(0), cost), after, told, variance=variance)
+
+
+def corrected(session: Session, movement_id: int, cost: Decimal) -> tuple[Balance, Decimal]:
+    """The balance and the variance in euros of a `correct_price`, unwritten. Raises NotFound, NotAReceipt, BadCost."""
+    received = _received(session, movement_id, cost)
+    part = session.get_one(Part, received.part_id, populate_existing=True)
+    return _corrected(session, part, received, cost)
+
+
+def _received(session: Session, movement_id: int, cost: Decimal) -> StockMovement:
+    check_cost(cost)
     received = session.get(StockMovement, movement_id)
     if received is None:
         raise NotFound("movement", str(movement_id))
-    if received.kind is not MovementKind.RECEIPT or received.order_line_id is not None:
+    if received.kind is not MovementKind.RECEIPT or received.through:
         raise NotAReceipt(movement_id)
-    part = _lock_for(session, received.part_id, MovementKind.PRICE, movement)
+    return received
+
+
+def _corrected(session: Session, part: Part, received: StockMovement, cost: Decimal) -> tuple[Balance, Decimal]:
     moves = history(session, part.id)
     costs = {row.id: row.unit_cost for row in moves if row.kind is MovementKind.RECEIPT}
-    corrected = select(StockMovement.origin_id, StockMovement.unit_cost).where(
+    corrections = select(StockMovement.origin_id, StockMovement.unit_cost).where(
         StockMovement.part_id == part.id, StockMovement.kind == MovementKind.PRICE
     )
-    for row in session.execute(corrected.order_by(StockMovement.id)):
+    for row in session.execute(corrections.order_by(StockMovement.id)):
         costs[row.origin_id] = row.unit_cost
-    whole = cents(received.quantity * cost) - cents(received.quantity * costs[movement_id])
-    after = replay(moves, costs | {movement_id: cost})
-    told = replace(movement, origin_id=movement_id, bin_id=received.bin_id)
-    variance = whole - (after.worth - part.value)
-    return _write(session, part, MovementKind.PRICE, (Decimal(0), cost), after, told, variance=variance)
+    whole = cents(received.quantity * cost) - cents(received.quantity * costs[received.id])
+    after = replay(moves, costs | {received.id: cost})
+    return after, whole - (after.worth - part.value)
 
 
 def history(session: Session, part_id: int) -> list[Moved]:
@@ -209,62 +236,16 @@ def history(session: Session, part_id: int) -> list[Moved]:
     return [Moved(*row) for row in rows]
 
 
-def _lock_for(session: Session, part_id: int, kind: MovementKind, movement: Movement) -> Part:
-    if not (movement.reason or "").strip():
-        raise ReasonMissing(kind)
-    return _lock(session, part_id)
-
-
-def _check_cost(cost: Decimal) -> None:
-    if not 0 <= cost < 1_000_000:
+def check_cost(cost: Decimal) -> None:
+    """Refuse a unit cost in euros that is negative, beyond any sense or finer than 4 decimals: raises BadCost."""
+    if not 0 <= cost < 1_000_000 or cost * 10_000 % 1:
         raise BadCost(cost)
 
 
-def take_back(session: Session, part_id: int, quantity: Decimal, cost: Decimal, movement: Movement) -> None:
-    """A return from an order, at the cost it was issued at (rule S5). Raises BadQuantity, NotFound."""
-    part = _lock(session, part_id)
-    after = _balance(part).receive(quantity, cost)
-    _write(session, part, MovementKind.RETURN, (quantity, cost), after, movement)
-
-
-def issue_again(session: Session, part_id: int, quantity: Decimal, cost: Decimal, movement: Movement) -> None:
-    """A return undone: out again at the cost in euros it came back at, not at the average (rules S3, S5).
-
-    Nothing moved since that return: the average is again what it was, to the last decimal.
-    Raises BadQuantity, NotFound, NothingOnHand unless forced.
-    """
-    part = _lock(session, part_id)
-    after = _balance(part).take_again(quantity, cost, part.reference, forced=movement.forced)
-    last = select(StockMovement).where(StockMovement.part_id == part_id).order_by(StockMovement.id.desc()).limit(2)
-    rows = list(session.scalars(last))
-    if rows and (rows[0].kind, rows[0].quantity, rows[0].unit_cost) == (MovementKind.RETURN, quantity, cost):
-        after = Balance(after.on_hand, rows[1].average_cost if len(rows) > 1 else None)
-        movement = replace(movement, bin_id=rows[0].bin_id)
-    _write(session, part, MovementKind.ISSUE, (-quantity, cost), after, movement)
-
-
-def returned(session: Session, order_line_id: int) -> Decimal:
-    """How much of a line went back to stock and was not taken again since."""
-    moved = select(StockMovement.kind, StockMovement.quantity).where(StockMovement.order_line_id == order_line_id)
-    back = Decimal(0)
-    for row in session.execute(moved.order_by(StockMovement.id)):
-        back = max(back + row.quantity, Decimal(0)) if back or row.kind is MovementKind.RETURN else back
-    return back
-
-
-def pass_through(session: Session, part_id: int, quantity: Decimal, cost: Decimal, movement: Movement) -> None:
-    """A part bought for one order: received and issued the same day at that cost, the stock unmoved (rule S2).
-
-    A negative quantity corrects one written before. Raises BadCost, NotFound.
-    """
-    _check_cost(cost)
-    part = _lock(session, part_id)
-    before = _balance(part)
-    average = before.average_cost if before.average_cost is not None else cost
-    there = Balance(before.on_hand + quantity, average)
-    _write(session, part, MovementKind.RECEIPT, (quantity, cost), there, movement, through=True)
-    unmoved = Balance(before.on_hand, average)
-    _write(session, part, MovementKind.ISSUE, (-quantity, cost), unmoved, movement, through=True)
+def check_cause(kind: MovementKind, movement: Movement) -> None:
+    """Refuse a movement that says neither what it comes from nor why: raises ReasonMissing (rule S2)."""
+    if movement.order_line_id is None and movement.receipt_line_id is None and not (movement.reason or "").strip():
+        raise ReasonMissing(kind)
 
 
 def in_bin(session: Session, part_id: int, bin_id: int) -> Decimal:
@@ -273,38 +254,54 @@ def in_bin(session: Session, part_id: int, bin_id: int) -> Decimal:
     return session.scalar(held) or Decimal(0)
 
 
-def _balance(part: Part) -> Balance:
+def held(part: Part) -> Balance:
+    """What is on hand of a part under its lock."""
     return Balance(part.on_hand, part.average_cost)
 
 
-def _lock(session: Session, part_id: int) -> Part:
-    part = session.get(Part, part_id, with_for_update=True)
+def locked(session: Session, part_id: int) -> Part:
+    """A part as it is now, nobody else moving it until the end of this transaction. Raises NotFound.
+
+    The lock lets others write rows that name the part: two lines of it, each in its order, do not wait for each other.
+    """
+    part = session.get(Part, part_id, with_for_update={"key_share": True}, populate_existing=True)
     if part is None:
         raise NotFound("part", str(part_id))
     return part
+
+
+def _locked_for(session: Session, part_id: int, kind: MovementKind, movement: Movement) -> Part:
+    if not (movement.reason or "").strip():
+        raise ReasonMissing(kind)
+    return locked(session, part_id)
 
 
 def _take(
     session: Session, part: Part, kind: MovementKind, quantity: Decimal, movement: Movement
 ) -> list[StockMovement]:
     """Out at the present average, bin after bin; what is forced beyond them leaves the usual bin in the red."""
-    after = _balance(part).take(quantity, part.reference, forced=movement.forced)
+    held(part).take(quantity, part.reference, forced=movement.forced)
     taken = []
-    for bin_id, piece in _bins(session, part, quantity, movement):
+    for bin_id, piece in bins_of(session, part, quantity, movement):
         after = Balance(part.on_hand - piece, part.average_cost)
         moved = (-piece, part.average_cost or Decimal(0))
-        taken.append(_write(session, part, kind, moved, after, replace(movement, bin_id=bin_id)))
+        taken.append(write(session, part, kind, moved, after, replace(movement, bin_id=bin_id)))
     return taken
 
 
-def _bins(session: Session, part: Part, quantity: Decimal, movement: Movement) -> list[tuple[int, Decimal]]:
+def bins_of(session: Session, part: Part, quantity: Decimal, movement: Movement) -> list[tuple[int, Decimal]]:
+    """Out of which bins a quantity goes: the one that the movement tells, else the usual one, then the fullest.
+
+    Raises NotInBin, unless forced.
+    """
     usual = part.bin_id or stores.LOOSE
     if movement.bin_id is not None:
-        held = in_bin(session, part.id, movement.bin_id)
-        if held < quantity and not movement.forced:
-            raise NotInBin(part.reference, stores.words(session, movement.bin_id), held, quantity)
+        there = in_bin(session, part.id, movement.bin_id)
+        if there < quantity and not movement.forced:
+            raise NotInBin(part.reference, stores.words(session, movement.bin_id), there, quantity)
         return [(movement.bin_id, quantity)]
-    holding = select(BinStock.bin_id, BinStock.quantity).where(BinStock.part_id == part.id, BinStock.quantity > Decimal(0))
+    some = BinStock.quantity > Decimal(0)
+    holding = select(BinStock.bin_id, BinStock.quantity).where(BinStock.part_id == part.id, some)
     order = ((BinStock.bin_id == usual).desc(), BinStock.quantity.desc(), BinStock.bin_id)
     left, pieces = quantity, []
     for row in session.execute(holding.order_by(*order)):
@@ -318,7 +315,7 @@ def _bins(session: Session, part: Part, quantity: Decimal, movement: Movement) -
     return [(usual, left + sum(piece for bin_id, piece in pieces if bin_id == usual)), *others]
 
 
-def _write(
+def write(
     session: Session,
     part: Part,
     kind: MovementKind,
@@ -329,10 +326,12 @@ def _write(
     variance: Decimal = Decimal(0),
     through: bool = False,
 ) -> StockMovement:
+    """Write a signed quantity at its unit cost in euros, and what it leaves of a part under its lock (rules S2, S3).
+
+    Raises YearFrozen: the year is looked at once the movement stands, so that a freezing at the same time sees it or
+    is seen. A refusal undoes the transaction.
+    """
     quantity, cost = moved
-    frozen = session.scalar(select(func.max(StockYear.year)))
-    if frozen is not None and movement.moved_on.year <= frozen:
-        raise YearFrozen(frozen)
     bin_id = movement.bin_id or part.bin_id or stores.LOOSE
     written = StockMovement(
         part_id=part.id,
@@ -357,25 +356,13 @@ def _write(
     )
     session.add(written)
     part.on_hand, part.average_cost, part.value = after.on_hand, after.average_cost, after.worth
-    held = session.get(BinStock, (part.id, bin_id))
-    if held is None:
+    there = session.get(BinStock, (part.id, bin_id))
+    if there is None:
         session.add(BinStock(part_id=part.id, bin_id=bin_id, quantity=quantity))
     else:
-        held.quantity += quantity
+        there.quantity += quantity
     session.flush()
+    frozen = session.scalar(select(func.max(StockYear.year)))
+    if frozen is not None and movement.moved_on.year <= frozen:
+        raise YearFrozen(frozen)
     return written
-
-
-def line_moved(session: Session, order_line_id: int) -> bool:
-    """Whether an order's line already moved stock."""
-    moved = select(StockMovement.id).where(StockMovement.order_line_id == order_line_id).limit(1)
-    return session.scalar(moved) is not None
-
-
-def forget_line(session: Session, order_line_id: int, words: str) -> None:
-    """Untie movements from a line that is taken away; the movements stay, and say which line it was (rule S2)."""
-    session.execute(
-        update(StockMovement)
-        .where(StockMovement.order_line_id == order_line_id)
-        .values(order_line_id=None, reason=func.coalesce(StockMovement.reason, words))
-    )

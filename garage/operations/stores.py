@@ -1,26 +1,76 @@
-"""Stores and their bins (rule S1)."""
+"""Stores and their bins: made, renamed, closed once empty, opened again (rule S1)."""
 
-from typing import Final
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from garage.db.models.stock import Bin, Store
+from garage.db.models.stock import Bin, BinStock, Part, Store
+from garage.domain.collectivities import read_code
+from garage.domain.errors.base import CodeTaken, Conflict, NotFound
+from garage.domain.errors.parts import BinInUse, BinKept, StoreClosed, StoreInUse, UnknownBin
+from garage.domain.permissions import Actor
+from garage.french.plain import plain_text
+from garage.operations import journal
 
 # The store that a garage begins with, and its bin without a name, for what has no bin (migration 0004).
 MAIN: Final = 1
 LOOSE: Final = 1
 
 
-def bin_of(session: Session, code: str, store_id: int = MAIN) -> int:
-    """The id of a bin of a store by its code, made when it is new."""
-    known = session.scalar(select(Bin.id).where(Bin.store_id == store_id, Bin.code == code))
-    if known is not None:
-        return known
-    made = Bin(store_id=store_id, code=code)
-    session.add(made)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A bin of a store as it is told: its code, and whether it may be made when the store has none of that code."""
+
+    store_id: int
+    code: str
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts, and when."""
+
+    actor: Actor
+    now: datetime
+
+
+def store_of(session: Session, code: str) -> int:
+    """The id of a store by its code, made when it is new under its code as name, opened again when it was closed."""
+    known = session.scalar(select(Store).where(Store.code == code))
+    if known is None:
+        known = Store(code=code, name=code)
+        session.add(known)
+    known.active = True
     session.flush()
-    return made.id
+    return known.id
+
+
+def bin_of(session: Session, code: str, store_id: int = MAIN) -> int:
+    """The id of a bin of a store by its code, made when it is new, opened again when it was closed."""
+    known = session.scalar(select(Bin).where(Bin.store_id == store_id, Bin.code == code))
+    if known is None:
+        known = Bin(store_id=store_id, code=code)
+        session.add(known)
+    known.active = True
+    session.flush()
+    return known.id
+
+
+def place(session: Session, told: Place) -> int | None:
+    """The id of the bin that is told, None for no code. Raises UnknownBin, StoreClosed, NotFound."""
+    if not told.code:
+        return None
+    store = _store(session, told.store_id)
+    if not store.active:
+        raise StoreClosed(store.name)
+    known = _coded(session, store.id, told.code)
+    if known is None and not told.new:
+        raise UnknownBin(told.code, store.name)
+    return bin_of(session, known.code if known else told.code, store.id)
 
 
 def words(session: Session, bin_id: int) -> str:
@@ -30,3 +80,135 @@ def words(session: Session, bin_id: int) -> str:
     ).one()
     code = row.code or "sans casier"
     return code if row.store_id == MAIN else f"{code} ({row.name})"
+
+
+def add_store(session: Session, code: str, name: str, by: By) -> Store:
+    """A new store. Raises BadCode, CodeTaken."""
+    made = Store(code=_free_code(session, code, None), name=name)
+    session.add(made)
+    session.flush()
+    _tell(session, "store.create", made, by, {"name": name})
+    return made
+
+
+def change_store(session: Session, store_id: int, entered: tuple[str, str], seen: str, by: By) -> Store:
+    """Another code or name, having `seen` both joined by a bar. Raises NotFound, Conflict, BadCode, CodeTaken."""
+    store = _store(session, store_id)
+    before = [store.code, store.name]
+    if "|".join(before) != seen:
+        raise Conflict("store")
+    store.code, store.name = _free_code(session, entered[0], store.id), entered[1]
+    session.flush()
+    if before != [store.code, store.name]:
+        _tell(session, "store.change", store, by, {"from": " – ".join(before), "to": f"{store.code} – {store.name}"})
+    return store
+
+
+def close_store(session: Session, store_id: int, by: By, *, active: bool = False) -> None:
+    """Close a store all of whose bins are closed, or open it again. Raises NotFound, BinKept for the main one,
+    StoreInUse.
+    """
+    store = _store(session, store_id)
+    if store.active is active:
+        return
+    if not active:
+        if store.id == MAIN:
+            raise BinKept(store.name)
+        open_ones = select(func.count()).select_from(Bin).where(Bin.store_id == store.id, Bin.active)
+        if bins := session.scalar(open_ones) or 0:
+            raise StoreInUse(store.name, bins)
+    store.active = active
+    session.flush()
+    _tell(session, "store.reopen" if active else "store.close", store, by, {})
+
+
+def add_bin(session: Session, store_id: int, code: str, by: By) -> Bin:
+    """A new bin of a store. Raises NotFound, StoreClosed, CodeTaken."""
+    store = _store(session, store_id)
+    if not store.active:
+        raise StoreClosed(store.name)
+    if _coded(session, store.id, code) is not None:
+        raise CodeTaken(code)
+    made = Bin(store_id=store.id, code=code)
+    session.add(made)
+    session.flush()
+    _tell(session, "bin.create", store, by, {"bin": code})
+    return made
+
+
+def rename_bin(session: Session, bin_id: int, code: str, seen: str, by: By) -> Bin:
+    """Another code, having `seen` the present one. Raises NotFound, BinKept, Conflict, CodeTaken."""
+    row = _bin(session, bin_id)
+    store = _store(session, row.store_id)
+    if not row.code:
+        raise BinKept(store.name)
+    if row.code != seen:
+        raise Conflict("bin")
+    other = _coded(session, store.id, code)
+    if other is not None and other.id != row.id:
+        raise CodeTaken(code)
+    row.code = code
+    session.flush()
+    if code != seen:
+        _tell(session, "bin.rename", store, by, {"from": seen, "to": code})
+    return row
+
+
+def close_bin(session: Session, bin_id: int, by: By, *, active: bool = False) -> None:
+    """Close a bin that holds nothing and where no part usually lies, or open it again.
+
+    Raises NotFound, BinKept, BinInUse, StoreClosed.
+    """
+    row = _bin(session, bin_id)
+    store = _store(session, row.store_id)
+    if row.active is active:
+        return
+    if not row.code:
+        raise BinKept(store.name)
+    if active and not store.active:
+        raise StoreClosed(store.name)
+    if not active and (parts := _parts_of(session, row.id)):
+        raise BinInUse(row.code, parts)
+    row.active = active
+    session.flush()
+    _tell(session, "bin.reopen" if active else "bin.close", store, by, {"bin": row.code})
+
+
+def _parts_of(session: Session, bin_id: int) -> int:
+    """How many parts lie in a bin, or have it as their usual one."""
+    held = select(BinStock.part_id).where(BinStock.bin_id == bin_id, BinStock.quantity != Decimal(0))
+    usual = select(func.count()).select_from(Part).where(or_(Part.bin_id == bin_id, Part.id.in_(held)))
+    return session.scalar(usual) or 0
+
+
+def _coded(session: Session, store_id: int, code: str) -> Bin | None:
+    """The bin of a store that has this code, else the one that differs by case and accents alone."""
+    known = session.scalars(select(Bin).where(Bin.store_id == store_id, Bin.code != "")).all()
+    alike = [one for one in known if plain_text(one.code) == plain_text(code)]
+    return next((one for one in alike if one.code == code), alike[0] if alike else None)
+
+
+def _free_code(session: Session, text: str, store_id: int | None) -> str:
+    code = read_code(text)
+    other = session.scalar(select(Store.id).where(Store.code == code))
+    if other is not None and other != store_id:
+        raise CodeTaken(code)
+    return code
+
+
+def _store(session: Session, store_id: int) -> Store:
+    store = session.get(Store, store_id, with_for_update=True)
+    if store is None:
+        raise NotFound("store", str(store_id))
+    return store
+
+
+def _bin(session: Session, bin_id: int) -> Bin:
+    row = session.get(Bin, bin_id, with_for_update=True)
+    if row is None:
+        raise NotFound("bin", str(bin_id))
+    return row
+
+
+def _tell(session: Session, action: str, store: Store, by: By, data: dict[str, Any]) -> None:
+    journal.record(session, by.actor, action, ("stores", store.name), data=data, now=by.now)

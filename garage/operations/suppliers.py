@@ -1,12 +1,33 @@
-"""Suppliers (rule S1)."""
+"""Suppliers: known by name, created, changed (rule S1)."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from garage.db.models.stock import Part
 from garage.db.models.suppliers import Supplier
+from garage.domain.errors.base import Conflict, NotFound
+from garage.domain.errors.parts import SupplierKnown
+from garage.domain.permissions import Actor
+from garage.domain.users import read_email
 from garage.french.plain import plain_text
+from garage.operations import journal
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A supplier as it is entered; `delivery_days` is how long it usually takes."""
+
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    customer_number: str | None = None
+    delivery_days: int | None = None
+    active: bool = True
 
 
 def named(session: Session, name: str, now: datetime) -> int:
@@ -18,3 +39,59 @@ def named(session: Session, name: str, now: datetime) -> int:
     session.add(made)
     session.flush()
     return made.id
+
+
+def create(session: Session, sheet: Sheet, actor: Actor, now: datetime) -> Supplier:
+    """A new supplier. Raises SupplierKnown, BadEmail."""
+    read = _read(session, sheet, None)
+    made = Supplier(**read, search_text=_search_text(sheet), created_at=now)
+    session.add(made)
+    session.flush()
+    journal.record(session, actor, "supplier.create", ("suppliers", made.name), data={}, now=now)
+    return made
+
+
+def change(session: Session, supplier_id: int, sheet: Sheet, version: int, by: tuple[Actor, datetime]) -> Supplier:
+    """Change a supplier, having seen its version; parts keep it, and are found under its new name.
+
+    Raises NotFound, Conflict, SupplierKnown, BadEmail.
+    """
+    row = session.get(Supplier, supplier_id, with_for_update=True)
+    if row is None:
+        raise NotFound("supplier", str(supplier_id))
+    if row.version != version:
+        raise Conflict("supplier")
+    read = _read(session, sheet, row.id)
+    changes = {name: [getattr(row, name), value] for name, value in read.items() if getattr(row, name) != value}
+    if not changes:
+        return row
+    old = row.name
+    for name, value in read.items():
+        setattr(row, name, value)
+    row.search_text = _search_text(sheet)
+    row.version += 1
+    session.flush()
+    if row.name != old:
+        _rename_in_parts(session, row.id, plain_text(old), plain_text(row.name))
+    actor, now = by
+    journal.record(session, actor, "supplier.change", ("suppliers", row.name), data={"changes": changes}, now=now)
+    return row
+
+
+def _read(session: Session, sheet: Sheet, supplier_id: int | None) -> dict[str, Any]:
+    """Every column as it is kept; names are told apart without case or accents."""
+    wanted = plain_text(sheet.name)
+    for row in session.execute(select(Supplier.id, Supplier.name)):
+        if row.id != supplier_id and plain_text(row.name) == wanted:
+            raise SupplierKnown(row.name)
+    return asdict(sheet) | {"email": read_email(sheet.email) if sheet.email else None}
+
+
+def _search_text(sheet: Sheet) -> str:
+    return plain_text(f"{sheet.name} {sheet.customer_number or ''} {sheet.email or ''}")[:300]
+
+
+def _rename_in_parts(session: Session, supplier_id: int, old: str, new: str) -> None:
+    for part in session.scalars(select(Part).where(Part.supplier_id == supplier_id).order_by(Part.id)):
+        part.search_text = part.search_text.replace(old, new, 1)[:300]
+    session.flush()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from wtforms import Form, SelectField
 
 from garage import clock
+from garage.db.queries import bins as bin_queries
 from garage.db.queries import fleet, order_entries, stock
 from garage.db.queries import labels as queries
 from garage.db.queries.paging import FIRST, AnyRow
@@ -147,7 +148,7 @@ def _parts() -> _List:
 def _bins() -> _List:
     words = {"q": text} if (text := typed("q")) else {}
     with reading() as session:
-        found = [_Offered(name, name, "") for name in queries.bins(session, text)]
+        found = [_Offered(one.key, one.code, "" if one.main else one.store) for one in bin_queries.every(session, text)]
     return _List("bins", found, words, {"filters": None, "active": _active("labels.bins", words)})
 
 
@@ -237,8 +238,12 @@ def _part_labels(session: Session, wanted: Sequence[str]) -> list[Label]:
 
 
 def _bin_labels(session: Session, wanted: Sequence[str]) -> list[Label]:
-    known = set(queries.bins(session))
-    return [Label(_address(bin_code(name)), name, ("Casier",)) for name in dict.fromkeys(wanted) if name in known]
+    known = {one.key: one for one in bin_queries.every(session)}
+    chosen = [known[key] for key in dict.fromkeys(wanted) if key in known]
+    return [
+        Label(_address(bin_code(one.key)), one.code, ("Casier",) if one.main else ("Casier", one.store))
+        for one in chosen
+    ]
 
 
 def _ids(wanted: Sequence[str]) -> list[int]:

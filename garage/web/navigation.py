@@ -40,7 +40,14 @@ class Link:
 
 
 # Pages of a column that have a blueprint of their own.
-_WITHIN: Final = {"carried": "invoicing", "left_to_bill": "invoicing", "year_end": "invoicing"}
+_WITHIN: Final = {
+    "carried": "invoicing",
+    "left_to_bill": "invoicing",
+    "year_end": "invoicing",
+    "stock_cards": "stock",
+    "stock_years": "stock_value",
+    "stock_rotation": "stock_value",
+}
 _MINE: Final = Permission.WORK_ON_ORDERS
 ENTRIES: Final = (
     Entry("Ma journée", "Journée", "calendar-event", "my_day.index", _MINE, Role.MECHANIC),
@@ -63,7 +70,11 @@ ENTRIES: Final = (
     Entry("Questions", "Questions", "message-circle", "questions.index", Permission.ISSUE_INVOICES),
     Entry("Réglages", "Réglages", "settings", "settings.index", Permission.ISSUE_INVOICES),
     Entry("Véhicules", "Véhicules", "truck", "fleet.index", Permission.WORK_ON_ORDERS),
+    Entry("Magasin", "Magasin", "home", "store_desk.index", Permission.MANAGE_STOCK),
     Entry("Pièces en stock", "Pièces", "packages", "stock.index", Permission.READ_STOCK),
+    Entry("Inventaires", "Inventaires", "list-check", "counts.index", Permission.COUNT_STOCK, Role.MECHANIC),
+    Entry("Inventaires", "Inventaires", "list-check", "counts.index", Permission.READ_VALUE, Role.ACCOUNTING),
+    Entry("Valeur du stock", "Valeur", "calculator", "stock_value.index", Permission.READ_VALUE, Role.ACCOUNTING),
     Entry("Demandes", "Demandes", "inbox", "requests.index", Permission.CHECK_ORDERS),
     Entry("Questions", "Questions", "message-circle", "questions.index", Permission.CHECK_ORDERS),
     Entry("Clôture du trimestre", "Clôture", "list-check", "cockpit.index", Permission.CHECK_ORDERS),

@@ -1,5 +1,6 @@
 """Parts put on an order: proposed, looked for, taken out of stock, or bought for it (rules S2 to S4)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -8,11 +9,13 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from garage.db.queries import order_entries, order_parts, packages, tags
+from garage.db.queries import order_entries, order_parts, packages, reservations, tags
+from garage.db.queries import parts as catalogue
 from garage.db.queries import stock as queries
 from garage.db.queries.order_parts import Posed
 from garage.db.queries.paging import AnyRow
 from garage.domain.errors.base import GarageError
+from garage.domain.money import ZERO
 from garage.domain.permissions import Permission
 from garage.domain.tags import Thing
 from garage.french import formats
@@ -27,6 +30,7 @@ from garage.web.lists import typed
 from garage.web.order_lines import added, entry, open_for_work
 
 _SHOWN: Final = 20
+_NOTHING: Final[Mapping[int, Decimal | None]] = {}
 _POSED: Final = 3
 # Units of what is poured, cut or weighed: nobody takes one of it, the last quantity is proposed.
 _MEASURED: Final = frozenset({"l", "ml", "cl", "litre", "litres", "m", "cm", "mètre", "mètres", "m²", "kg", "g"})
@@ -34,10 +38,11 @@ _MEASURED: Final = frozenset({"l", "ml", "cl", "litre", "litres", "m", "cm", "m�
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A part one tap away, and how much of it the tap puts on the order."""
+    """A part one tap away, how much of it the tap puts on the order, how much is kept for other orders."""
 
     part: AnyRow
     quantity: Decimal
+    others: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,8 @@ def parts(number: str) -> ResponseReturnValue:
     with reading() as session:
         order = open_for_work(session, number)
         shelf = _searched(session, order, text) if text else _proposed(session, order)
-    return page_or_fragment("orders/parts.html", "orders/_parts.html", order=order, text=text, shelf=shelf)
+        kept = reservations.of_order(session, order.id)
+    return page_or_fragment("orders/parts.html", "orders/_parts.html", order=order, text=text, shelf=shelf, kept=kept)
 
 
 def _searched(session: Session, order: AnyRow, text: str) -> Shelf:
@@ -91,26 +97,37 @@ def _proposed(session: Session, order: AnyRow) -> Shelf:
     seen: set[int] = set()
     for due in packages.due(session, order.id):
         rows = queries.some(session, sorted(due.quantities))
-        offered = [Offered(row, due.quantities[row.id]) for row in rows]
+        held = reservations.reserved_for_others(session, [row.id for row in rows], order.id)
+        offered = [Offered(row, due.quantities[row.id], held.get(row.id, ZERO)) for row in rows]
         sections.append(Section(f"Pièces du forfait «\u00a0{due.label}\u00a0»", offered, due.work_id))
         seen |= set(due.quantities)
+    fits = catalogue.fitting(session, order.vehicle_id, _SHOWN)
+    fitting = [row for row in queries.some(session, list(fits)) if row.id not in seen]
+    if offered := _offered(session, order, fitting, fits):
+        sections.append(Section("Pièces de ce modèle", offered))
+        seen |= set(fits)
     usual = order_entries.usual_parts(session, order.vehicle_id, order.collectivity_id)
     title = "Pièces habituelles " + ("de ce véhicule" if order.vehicle_id else "des objets de cette collectivité")
     alike = order_parts.used_on_alike(session, order.vehicle_id, _SHOWN)
     for words, ids in ((title, usual), ("Dernières pièces posées sur les véhicules de ce type", alike)):
         wanted = [key for key in ids if key not in seen]
-        rows = [row for row in queries.some(session, wanted) if row.reference != bought_parts.OFF_STOCK]
+        some = queries.some(session, wanted)
+        rows = [row for row in some if row.active and row.reference != bought_parts.OFF_STOCK]
         if rows:
             sections.append(Section(words, _offered(session, order, rows)))
         seen |= set(wanted)
     return Shelf(sections, 0, more=False, exact=False, posed=order_parts.posed(session, order.id, _POSED))
 
 
-def _offered(session: Session, order: AnyRow, rows: list[AnyRow]) -> list[Offered]:
-    """One of each; of what is measured, as much as last time."""
+def _offered(
+    session: Session, order: AnyRow, rows: list[AnyRow], usual: Mapping[int, Decimal | None] = _NOTHING
+) -> list[Offered]:
+    """The usual quantity that is told of each, else one; of what is measured, as much as last time."""
     poured = [row.id for row in rows if row.unit.lower() in _MEASURED]
     last = order_parts.last_quantities(session, poured, order.vehicle_id)
-    return [Offered(row, last.get(row.id, Decimal(1))) for row in rows]
+    held = reservations.reserved_for_others(session, [row.id for row in rows], order.id)
+    told = last | {key: quantity for key, quantity in usual.items() if quantity is not None}
+    return [Offered(row, told.get(row.id, Decimal(1)), held.get(row.id, ZERO)) for row in rows]
 
 
 @allow(Permission.WORK_ON_ORDERS)
@@ -120,6 +137,7 @@ def add_part(number: str, reference: str) -> ResponseReturnValue:
     with reading() as session:
         order = open_for_work(session, number)
         part = queries.part(session, reference)
+        others = reservations.reserved_for_others(session, [part.id], order.id).get(part.id, ZERO)
     heads = person().may(Permission.CHECK_ORDERS)
     if form.validate_on_submit():
         try:
@@ -131,7 +149,7 @@ def add_part(number: str, reference: str) -> ResponseReturnValue:
             return redirect(url_for("orders.parts", number=number), 303)
         except GarageError as refusal:
             form.refuse(refusal)
-    return form_page("orders/part.html", form, order=order, part=part, heads=heads)
+    return form_page("orders/part.html", form, order=order, part=part, heads=heads, others=others)
 
 
 @allow(Permission.WORK_ON_ORDERS)

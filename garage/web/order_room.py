@@ -9,7 +9,7 @@ from flask import render_template, request
 from sqlalchemy.orm import Session
 
 from garage import clock
-from garage.db.queries import order_parts, order_works, questions
+from garage.db.queries import order_parts, order_works, part_requests, questions, reservations
 from garage.db.queries import repair_orders as queries
 from garage.db.queries.order_works import Points
 from garage.db.queries.paging import AnyRow
@@ -108,6 +108,8 @@ def show(number: str) -> str:
             "history": queries.history(session, order.id),
             "asked": questions.of_orders(session, [order.id]),
             "removed": order_parts.removed(session, number, _REMOVED),
+            "kept": reservations.of_order(session, order.id),
+            "wanted": part_requests.of_order(session, order.id),
         }
     acting = mine.may(Permission.WORK_ON_ORDERS)
     return render_template(
@@ -121,6 +123,7 @@ def show(number: str) -> str:
         acts=_rare_acts(order) if acting else [],
         checks=acting and order_states.may_move(order.state, OrderState.DONE, mine.role),
         heads=mine.may(Permission.CHECK_ORDERS),
+        me=mine,
         settles=_settles(order, lines),
         lasted=lambda change: lasted(change.at, change.ended or now),
         **values,

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from garage import clock
 from garage.db.queries import planning as queries
+from garage.db.queries import reservations
 from garage.db.queries.paging import AnyRow
 from garage.db.queries.planning import Person
 from garage.domain.errors.base import GarageError, NotFound
@@ -22,6 +23,7 @@ from garage.french import formats
 from garage.french import planning as french
 from garage.french.labels import label
 from garage.french.refusals import sentence
+from garage.french.store import readiness
 from garage.operations import planning
 from garage.operations.planning import By
 from garage.web.access import actor, allow
@@ -74,6 +76,7 @@ def index() -> str:
     with reading() as session:
         shown = board(session, week, today)
         waiting = queries.unplanned(session, today)
+        ready = _ready(session, {row.id for row in waiting} | shown.orders)
     return render_template(
         "planning/index.html",
         board=shown,
@@ -81,9 +84,15 @@ def index() -> str:
         more=len(waiting) > queries.WAITING,
         first=_FIRST,
         estimated=queries.estimated,
+        ready=ready,
         view=_view(),
         here=Week.of(today),
     )
+
+
+def _ready(session: Session, order_ids: set[int]) -> dict[int, str]:
+    """Whether the parts kept for these orders are there, in words; orders that keep none are left out."""
+    return {order: readiness(kept) for order, kept in reservations.of_orders(session, order_ids).items()}
 
 
 @blueprint.get("/export.csv")
@@ -115,6 +124,7 @@ class _Read:
     hands: list[Person]
     slots: Any
     board: Board
+    ready: str
 
 
 def _read_order(number: str, seen: Slot | None) -> _Read:
@@ -123,7 +133,8 @@ def _read_order(number: str, seen: Slot | None) -> _Read:
     with reading() as session:
         order = queries.order(session, number)
         week_board = board(session, week, clock.today())
-        return _Read(order, queries.hands(session), queries.slots(session, order.id), week_board)
+        ready = _ready(session, {order.id}).get(order.id, "")
+        return _Read(order, queries.hands(session), queries.slots(session, order.id), week_board, ready)
 
 
 def _next_day() -> date:
@@ -152,7 +163,7 @@ def card(number: str) -> ResponseReturnValue:
             form.refuse(refusal)
     return form_page(
         "planning/card.html", form, order=shown.order, slots=shown.slots, seen=seen, view=_view(), board=shown.board,
-        plannable=shown.order.state in queries.LEFT, here=Week.of(clock.today()),
+        plannable=shown.order.state in queries.LEFT, here=Week.of(clock.today()), ready=shown.ready,
     )  # fmt: skip
 
 

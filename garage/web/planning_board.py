@@ -88,6 +88,11 @@ class Board:
         """How many cards there are."""
         return sum(len(cell.cards) for line in self.lines for cell in line.cells)
 
+    @property
+    def orders(self) -> set[int]:
+        """The ids of the orders on its cards."""
+        return {card.row.id for line in self.lines for cell in line.cells for card in cell.cards}
+
     def closed(self, day: date) -> str:
         """The name of the holiday that a day is, if it is one."""
         name = holiday(day)

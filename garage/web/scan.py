@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 from sqlalchemy.orm import Session
 
-from garage.db.queries import order_entries, stock, tags, vehicles
+from garage.db.queries import bins, order_entries, stock, tags, vehicles
 from garage.db.queries.paging import AnyRow
 from garage.db.queries.tags import Found
 from garage.domain.devices import DeviceKind, badge_code
@@ -29,7 +29,7 @@ blueprint = Blueprint("scan", __name__)
 
 _SHOWN: Final = 20
 _IN_A_BIN: Final = 200
-# The reader of codes is WebAssembly, and this page alone sees through the camera.
+# The reader of codes is WebAssembly; this page, that of counts and that of deliveries see through it.
 _POLICY: Final = CONTENT_SECURITY_POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
 _PERMISSIONS: Final = "camera=(self), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -44,6 +44,11 @@ def index() -> ResponseReturnValue:
     with reading() as session:
         order = open_for_work(session, number) if number else None
     response = make_response(render_template("scan/index.html", order=order, badge="badge" in request.args))
+    return with_camera(response)
+
+
+def with_camera(response: Response) -> Response:
+    """The page, allowed to see through the camera."""
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Permissions-Policy"] = _PERMISSIONS
     return response
@@ -145,14 +150,15 @@ def _unknown(code: str, number: str) -> ResponseReturnValue:
 @blueprint.get("/casiers/<path:name>")
 @allow(Permission.WORK_ON_ORDERS)
 def bin_parts(name: str) -> str:
-    """The parts of a bin; with `ordre`, one tap puts one on the order."""
+    """What lies in a bin, and how much of it there; with `ordre`, one tap puts one on the order."""
     number = typed("ordre")
     with reading() as session:
         order = open_for_work(session, number) if number else None
-        found = tags.parts_of_bin(session, name, _IN_A_BIN) if name.isprintable() else []
-    if not found:
-        raise NotFound("bin", name)
-    return render_template("scan/bin.html", name=name, found=found, order=order)
+        here = bins.by_key(session, name) if name.isprintable() else None
+        if here is None:
+            raise NotFound("bin", name)
+        found = bins.parts(session, here.id, _IN_A_BIN)
+    return render_template("scan/bin.html", bin=here, found=found, order=order)
 
 
 @blueprint.get("/scanner/associer-piece")

@@ -34,6 +34,7 @@ SLUGS: Final = {
     "comptes": SettingGroup.ACCOUNTS,
     "magnus": SettingGroup.MAGNUS,
     "pes": SettingGroup.PES,
+    "inventaires": SettingGroup.STOCK,
 }
 _DEFAULTS: Final = flat(BillingSettings())
 

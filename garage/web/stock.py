@@ -7,18 +7,24 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from garage import clock
+from garage.db.queries import parts as catalogue
+from garage.db.queries import parts_file, purchases, reservations
 from garage.db.queries import stock as queries
 from garage.db.queries.paging import FIRST, Key
 from garage.db.queries.stock import PartFilter
 from garage.domain.errors.base import GarageError
+from garage.domain.money import ZERO
 from garage.domain.permissions import Permission
+from garage.french.importing import waste_word
 from garage.operations import receipts
 from garage.operations.receipts import Receipt
 from garage.operations.stock import Movement
+from garage.photos import Kept
 from garage.web.access import actor, allow, person
 from garage.web.context import options, reading, transaction
 from garage.web.csv_export import Cell, csv_response
 from garage.web.forms.entries import number as filled
+from garage.web.forms.fields import choices
 from garage.web.forms.stock import ReceiptForm, StockFilters
 from garage.web.htmx import form_page, page_or_fragment
 from garage.web.lists import address, around, key_asked, typed
@@ -28,14 +34,22 @@ blueprint = Blueprint("stock", __name__, url_prefix="/stock")
 
 _BATCH: Final = 500
 _TO_ORDER: Final = "a-commander"
-_HEADER: Final = ("Référence", "Désignation", "Casier", "En stock", "Unité", "Minimum", "Maximum", "Fournisseur")
+_RETIRED: Final = "retirees"
+_SHOWN: Final = {_TO_ORDER: "À commander", _RETIRED: "Retirées"}
+# The columns of pieces.csv (docs/import.md): the file comes back as it is; what is on hand comes after them.
+_HEADER: Final = (
+    "Référence", "Libellé", "Unité", "Emplacement", "Magasin", "Mini", "Maxi", "Code barres", "Fournisseur",
+    "Référence fournisseur", "Famille", "Déchet", "Consigne", "Actif", "En stock",
+)  # fmt: skip
 _NEVER: Final = 999_999_999
 
 
 def _asked() -> tuple[PartFilter, dict[str, str]]:
     text, parts = typed("q"), typed("pieces")
-    words = {"q": text, "pieces": parts if parts == _TO_ORDER else ""}
-    return PartFilter(text, parts == _TO_ORDER), {name: word for name, word in words.items() if word}
+    family = typed("famille")
+    words = {"q": text, "pieces": parts if parts in _SHOWN else "", "famille": family}
+    wanted = PartFilter(text, parts == _TO_ORDER, family, parts == _RETIRED)
+    return wanted, {name: word for name, word in words.items() if word}
 
 
 def _sees_costs() -> bool:
@@ -49,21 +63,25 @@ def index() -> ResponseReturnValue:
     wanted, words = _asked()
     with reading() as session:
         page = queries.page(session, wanted, key_asked())
+        families = catalogue.families(session)
+    filters = StockFilters(data={"parts": words.get("pieces", ""), "family": wanted.family})
+    filters.family.choices = choices([("", "Toutes"), *((one, one) for one in families)])
     return page_or_fragment(
         "stock/index.html",
         "stock/_list.html",
         page=page,
         links=around(page, "stock.index", **words),
         words=words,
-        filters=StockFilters(data={"parts": words.get("pieces", "")}),
+        filters=filters,
         active=_active(words),
         costs=_sees_costs(),
+        manages=person().may(Permission.MANAGE_STOCK),
     )
 
 
 def _active(words: dict[str, str]) -> list[tuple[str, str]]:
     """The filters that are on, each with the address without it."""
-    shown = {name: "À commander" if name == "pieces" else f"«\u00a0{word}\u00a0»" for name, word in words.items()}
+    shown = {name: _SHOWN[word] if name == "pieces" else f"«\u00a0{word}\u00a0»" for name, word in words.items()}
     left = {name: {key: word for key, word in words.items() if key != name} for name in words}
     return [(text, address("stock.index", left[name])) for name, text in shown.items()]
 
@@ -83,9 +101,11 @@ def _rows(wanted: PartFilter, *, costs: bool) -> Iterator[tuple[Cell, ...]]:
         key: Key | None = FIRST
         while key is not None:
             page = queries.page(session, wanted, key, _BATCH)
-            for row in page.rows:
+            for row, more in parts_file.beside(session, page.rows):
                 known = (
-                    row.reference, row.label, row.bin, row.on_hand, row.unit, row.minimum, row.maximum, row.supplier
+                    row.reference, row.label, row.unit, row.bin, more.store, row.minimum, row.maximum, more.barcodes,
+                    row.supplier, more.sold, row.family, waste_word(row.waste), row.deposit,
+                    "oui" if row.active else "non", row.on_hand,
                 )  # fmt: skip
                 yield (*known, row.average_cost, row.value) if costs else known
             key = Key(page.next) if page.next else None
@@ -100,16 +120,32 @@ def show(reference: str) -> str:
         part = queries.part(session, reference)
         page = queries.movements(session, part.id, key if _is_id(key) else FIRST)
         codes = queries.barcodes(session, part.id)
+        about = catalogue.about(session, part.id)
+        kept = reservations.reserved(session, [part.id]).get(part.id, ZERO)
+        coming = purchases.expected_of(session, part.id)
     return render_template(
         "stock/show.html",
         part=part,
         moved=page.rows,
         links=around(page, "stock.show", reference=reference),
         codes=codes,
+        about=about,
+        picture=_picture(part.photo),
+        kept=kept,
+        coming=coming,
+        manages=person().may(Permission.MANAGE_STOCK),
         costs=_sees_costs(),
         value=part.value,
         basis=options().cost_basis,
     )
+
+
+def _picture(sha256: str | None) -> Kept | None:
+    """The photo of a part, None without one or without its file."""
+    try:
+        return options().photos.kept(sha256) if sha256 else None
+    except OSError:
+        return None
 
 
 def _is_id(key: Key) -> bool:

@@ -1,5 +1,7 @@
 """The stock: stores and bins, suppliers, purchases, counts, years; what a movement leaves stands beside it"""
 
+import unicodedata
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,9 +13,17 @@ depends_on = None
 _KINDS = ('receipt', 'issue', 'return', 'loss', 'count', 'transfer', 'supplier_return', 'price')
 _PART_COLUMNS = ('bin_id', 'supplier_id', 'family', 'waste', 'deposit', 'photo', 'active', 'on_hand', 'average_cost', 'value')
 _WASTES = ('oil', 'battery', 'tyre', 'filter', 'coolant')
+_LETTERS = str.maketrans({'œ': 'oe', 'æ': 'ae', 'ø': 'o', 'đ': 'd', 'ł': 'l', '’': "'"})
 # Cents of a quantity (thousandths) at an average cost (ten thousandths of a euro), halves away from zero.
 _WORTH = """CASE WHEN {q} * {c} < 0 THEN -((-({q} * {c}) * 2 + 100000) / 200000)
  ELSE ({q} * {c} * 2 + 100000) / 200000 END"""
+# Beside a movement, in the same instant, the same quantity the other way at the same cost for the same line, the average
+# unmoved: a part bought for one order, its line there or taken away since.
+_SAME = """{other}(m.quantity) OVER w = -m.quantity AND {other}(m.unit_cost) OVER w = m.unit_cost
+ AND {other}(m.kind) OVER w IN ('receipt', 'issue') AND {other}(m.kind) OVER w <> m.kind
+ AND {other}(m.recorded_at) OVER w = m.recorded_at AND {other}(m.moved_on) OVER w = m.moved_on
+ AND {other}(m.average_cost) OVER w = m.average_cost AND coalesce({other}(m.reason) OVER w, '') = coalesce(m.reason, '')
+ AND coalesce({other}(m.order_line_id) OVER w, 0) = coalesce(m.order_line_id, 0)"""
 _KEPT = 'id, part_id, kind, quantity, unit_cost, average_cost, moved_on, order_line_id, reason, forced, actor_id, recorded_at'
 
 
@@ -41,6 +51,12 @@ def _movements(kinds: tuple[str, ...], *more: sa.schema.SchemaItem) -> None:
     )
     op.create_index('ix_stock_movements_order_line_id', 'stock_movements', ['order_line_id'], unique=False)
     op.create_index('ix_stock_movements_part', 'stock_movements', ['part_id', 'id', 'quantity'], unique=False)
+
+
+def _plain(words: str) -> str:
+    """Words as the search compares them: no case, no accent."""
+    apart = unicodedata.normalize('NFKD', words.casefold().translate(_LETTERS))
+    return ' '.join(''.join(letter for letter in apart if not unicodedata.combining(letter)).split())[:300]
 
 
 def _take_out() -> None:
@@ -85,6 +101,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('store_id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=50), nullable=False),
+    sa.Column('active', sa.Boolean(), server_default=sa.text('true'), nullable=False),
     sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_bins_store_id_stores')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_bins')),
     sa.UniqueConstraint('store_id', 'code', name=op.f('uq_bins_store_id_code'))
@@ -94,9 +111,11 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == 'postgresql':
         op.execute("SELECT setval(pg_get_serial_sequence('stores', 'id'), 2, false)")
         op.execute("SELECT setval(pg_get_serial_sequence('bins', 'id'), 2, false)")
-    op.execute("INSERT INTO bins (store_id, code) SELECT DISTINCT 1, bin FROM parts WHERE bin <> ''")
+    op.execute("INSERT INTO bins (store_id, code) SELECT 1, bin FROM parts WHERE bin <> '' GROUP BY bin ORDER BY min(id)")
     op.execute("INSERT INTO suppliers (name, search_text, active, version, created_at) "
-               "SELECT supplier, lower(supplier), true, 1, CURRENT_TIMESTAMP FROM parts WHERE supplier <> '' GROUP BY supplier")
+               "SELECT supplier, '', true, 1, CURRENT_TIMESTAMP FROM parts WHERE supplier <> '' GROUP BY supplier ORDER BY min(id)")
+    for supplier_id, name in op.get_bind().execute(sa.text('SELECT id, name FROM suppliers')).all():
+        op.get_bind().execute(sa.text('UPDATE suppliers SET search_text = :words WHERE id = :id'), {'words': _plain(name), 'id': supplier_id})
     wastes = ', '.join(f"'{one}'" for one in _WASTES)
     for column in (
         'bin_id INTEGER CONSTRAINT fk_parts_bin_id_bins REFERENCES bins (id)',
@@ -122,14 +141,23 @@ def upgrade() -> None:
     op.create_table('stock_days',
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('family', sa.String(length=60), nullable=False),
+    sa.Column('kind', sa.Enum(*_KINDS, name='movementkind', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('value_change', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('day', 'family', name=op.f('pk_stock_days'))
+    sa.PrimaryKeyConstraint('day', 'family', 'kind', name=op.f('pk_stock_days'))
+    )
+    op.create_table('stock_months',
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('family', sa.String(length=60), nullable=False),
+    sa.Column('kind', sa.Enum(*_KINDS, name='movementkind', native_enum=False, create_constraint=True, length=40), nullable=False),
+    sa.Column('value_change', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('month', 'family', 'kind', name=op.f('pk_stock_months'))
     )
     op.create_table('stock_totals',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('until_id', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_totals'))
     )
+    op.execute('INSERT INTO stock_totals (id, until_id) VALUES (1, 0)')
     op.create_table('goods_receipts',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('supplier_id', sa.Integer(), nullable=False),
@@ -190,6 +218,7 @@ def upgrade() -> None:
     sa.Column('year', sa.Integer(), nullable=False),
     sa.Column('value', sa.BigInteger(), nullable=False),
     sa.Column('parts', sa.Integer(), nullable=False),
+    sa.Column('issuer', sa.String(length=200), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('frozen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('frozen_by_id', sa.Integer(), nullable=True),
@@ -253,6 +282,7 @@ def upgrade() -> None:
     sa.Column('counted', sa.BigInteger(), nullable=True),
     sa.Column('counted_by_id', sa.Integer(), nullable=True),
     sa.Column('counted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('seen_movement_id', sa.Integer(), nullable=False),
     sa.Column('first_expected', sa.BigInteger(), nullable=True),
     sa.Column('first_counted', sa.BigInteger(), nullable=True),
     sa.Column('first_counted_by_id', sa.Integer(), nullable=True),
@@ -433,8 +463,11 @@ def upgrade() -> None:
     sa.Column('net', sa.BigInteger(), nullable=False),
     sa.Column('receipt_line_id', sa.Integer(), nullable=True),
     sa.Column('order_line_id', sa.Integer(), nullable=True),
+    sa.Column('repair_order_id', sa.Integer(), nullable=True),
     sa.Column('reason', sa.String(length=500), nullable=True),
+    sa.Column('form_token', sa.String(length=64), nullable=True),
     sa.ForeignKeyConstraint(['invoice_id'], ['supplier_invoices.id'], name=op.f('fk_supplier_invoice_lines_invoice_id_supplier_invoices')),
+    sa.ForeignKeyConstraint(['repair_order_id'], ['repair_orders.id'], name=op.f('fk_supplier_invoice_lines_repair_order_id_repair_orders')),
     sa.ForeignKeyConstraint(['order_line_id'], ['order_lines.id'], name=op.f('fk_supplier_invoice_lines_order_line_id_order_lines')),
     sa.ForeignKeyConstraint(['receipt_line_id'], ['receipt_lines.id'], name=op.f('fk_supplier_invoice_lines_receipt_line_id_receipt_lines')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_supplier_invoice_lines')),
@@ -467,8 +500,7 @@ FROM (
   SELECT m.*, coalesce(parts.bin_id, 1) AS bin,
     CAST(sum(m.quantity) OVER w AS BIGINT) AS left_after, CAST(sum(m.quantity) OVER w AS BIGINT) - m.quantity AS left_before,
     lag(m.average_cost) OVER w AS cost_before,
-    m.order_line_id IS NOT NULL AND EXISTS (
-      SELECT 1 FROM order_lines WHERE order_lines.id = m.order_line_id AND order_lines.bought_for_order) AS through
+    (m.kind = 'receipt' AND ({_SAME.format(other='lead')})) OR (m.kind = 'issue' AND ({_SAME.format(other='lag')})) AS through
   FROM stock_movements_before AS m JOIN parts ON parts.id = m.part_id
   WINDOW w AS (PARTITION BY m.part_id ORDER BY m.id)
 ) AS told ORDER BY id""")
@@ -511,10 +543,16 @@ def downgrade() -> None:
     _take_out()
     _movements(('receipt', 'issue', 'return', 'loss', 'count'))
     # A transfer is nothing to a stock without bins; goods sent back are a loss; a price is the average it left.
+    kept = _KEPT.replace('kind', "CASE kind WHEN 'supplier_return' THEN 'loss' ELSE kind END", 1)
     op.execute(f"""
 INSERT INTO stock_movements ({_KEPT})
-SELECT {_KEPT.replace('kind', "CASE kind WHEN 'supplier_return' THEN 'loss' ELSE kind END", 1)}
-FROM stock_movements_before WHERE kind NOT IN ('transfer', 'price') ORDER BY id""")
+SELECT {kept.replace('average_cost', 'average_left', 1)}
+FROM (
+  SELECT m.*, last_value(average_cost) OVER (PARTITION BY part_id, place ORDER BY id
+    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS average_left
+  FROM (SELECT b.*, sum(CASE WHEN kind IN ('transfer', 'price') THEN 0 ELSE 1 END)
+    OVER (PARTITION BY part_id ORDER BY id) AS place FROM stock_movements_before AS b) AS m
+) AS told WHERE kind NOT IN ('transfer', 'price') ORDER BY id""")
     _put_back()
     op.add_column('parts', sa.Column('bin', sa.String(length=50), nullable=True))
     op.add_column('parts', sa.Column('supplier', sa.String(length=200), nullable=True))
@@ -542,6 +580,7 @@ FROM stock_movements_before WHERE kind NOT IN ('transfer', 'price') ORDER BY id"
         'purchase_orders',
         'goods_receipts',
         'stock_totals',
+        'stock_months',
         'stock_days',
     ):
         op.drop_table(table)

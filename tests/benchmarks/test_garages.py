@@ -1,5 +1,6 @@
 """The bench measures what it says: the same garage from the same seed, one bill each, a whole bench in small."""
 
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -10,8 +11,11 @@ from benchmarks import canvas_floor, garages, imports, run
 from benchmarks.__main__ import PARTS, Plan, bench
 from benchmarks.databases import databases
 from benchmarks.garages import Size, batches, fill
+from benchmarks.shelves import Shelves, fill_shelves
 from garage.db.models.invoices import Invoice, InvoiceLine
 from garage.db.models.repair_orders import OrderLine, RepairOrder
+from garage.db.models.stock import BinStock, Part, StockMovement
+from garage.db.queries.stock_value import Values
 from garage.db.session import Database
 
 SMALL = Size(collectivities=3, lines=5, old_orders=20)
@@ -91,8 +95,24 @@ def test_a_database_is_copied_with_its_rows(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_whole_bench_in_small() -> None:
     told: list[str] = []
-    plan = Plan(1, 1, Size(3, 5), 2, (60, 120), 1, (50, 100))
+    shelves = (Shelves(20, 100), Shelves(40, 400))
+    plan = Plan(1, 1, Size(3, 5), 2, (60, 120), shelves, 1, (50, 100))
     bench(plan, list(PARTS), None, told.append)
     assert len(told) == len(PARTS)
     assert "two processes" in told[0]
     assert "every order, middle page" in told[2]
+
+
+def test_the_shelves_hold_what_their_movements_say(database: Database) -> None:
+    fill_shelves(database, Shelves(24, 312))
+    with database.reading() as session:
+        moved = select(
+            func.count(), func.sum(StockMovement.quantity), func.sum(StockMovement.value_change)
+        ).join(Part, Part.id == StockMovement.part_id)  # fmt: skip
+        assert session.execute(moved.where(Part.family.is_not(None))).one() == (
+            312,
+            session.scalar(select(func.sum(Part.on_hand))),
+            session.scalar(select(func.sum(Part.value))),
+        )
+        assert session.scalar(select(func.sum(BinStock.quantity))) == session.scalar(select(func.sum(Part.on_hand)))
+        assert Values.of(session).total(date(2026, 10, 5)) == session.scalar(select(func.sum(Part.value)))

@@ -1,20 +1,21 @@
 """What a code leads to, on both databases: every way of writing it, in the order of the garage."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from sqlalchemy.orm import Session
 
 from garage.db.models.planning import Assignment
-from garage.db.models.stock import Part, PartBarcode
+from garage.db.models.stock import Bin, Part, PartBarcode, Store
 from garage.db.models.vehicles import Vehicle, VehicleBarcode
 from garage.db.models.work_time import ClockSegment
-from garage.db.queries import tags
+from garage.db.queries import bins, tags
 from garage.db.session import Database
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
 from garage.domain.tags import Thing, read
-from garage.operations import order_lines, repair_orders, stores
+from garage.operations import order_lines, repair_orders, stock, stores
 from tests.factories import garage as make
 from tests.factories.garage import HEAD, NOW, Garage
 
@@ -150,10 +151,66 @@ def test_the_open_orders_that_are_mine(database: Database) -> None:
         assert mine() == numbers[1:4]
 
 
+def test_a_bin_of_another_store_is_told_apart(database: Database) -> None:
+    with database.transaction() as session:
+        known(session)
+        session.add(Store(id=2, code="DEPOT", name="Dépôt du port"))
+        session.flush()
+        shelf = bins.by_key(session, "Étagère 4")
+        there, alone = (stores.bin_of(session, code, 2) for code in ("Étagère 4", "Quai"))
+        odd = stores.bin_of(session, "Quai@DEPOT")
+        assert shelf is not None
+        assert keys(session, "B.etagere 4") == [shelf.id]
+        assert keys(session, "b.étagère 4@depot") == [there]
+        assert keys(session, "Étagère 4") == [shelf.id, there]
+        assert keys(session, "B.Quai") == [alone]
+        assert keys(session, "quai@depot") == [odd, alone]
+        found = tags.resolve(session, "B.Étagère 4@DEPOT")
+        assert [(one.key, one.title, one.detail) for one in found] == [
+            ("Étagère 4@DEPOT", "Casier Étagère 4 (Dépôt du port)", "B.Étagère 4@DEPOT")
+        ]
+        assert bins.by_key(session, "Étagère 4@AILLEURS") is None
+        assert bins.by_key(session, "@DEPOT") is None
+        assert [one.key for one in bins.every(session, "port")] == ["Quai@DEPOT", "Étagère 4@DEPOT"]
+        session.get_one(Bin, alone).active = False
+        session.flush()
+        assert [one.key for one in bins.every(session, "port")] == ["Étagère 4@DEPOT"]
+        assert keys(session, "B.Quai@DEPOT") == [odd, alone]
+
+
+def keys(session: Session, scanned: str) -> list[int | None]:
+    found = tags.resolve(session, scanned)
+    assert {one.thing for one in found} <= {B}
+    return [one.id for one in found]
+
+
+def test_what_lies_in_a_bin_is_counted_there(database: Database) -> None:
+    with database.transaction() as session:
+        made = known(session)
+        session.add(Store(id=2, code="DEPOT", name="Dépôt du port"))
+        session.flush()
+        quay = stores.bin_of(session, "Quai", 2)
+        moved = stock.Movement(date(2026, 3, 2), HEAD, NOW, bin_id=stores.LOOSE)
+        stock.transfer(session, made.parts["P1"].id, Decimal(30), quay, moved)
+        assert [(row.reference, row.held, row.at_home) for row in bins.parts(session, quay, 10)] == [
+            ("P1", Decimal(30), False)
+        ]
+        shelf = bins.by_key(session, "Étagère 4")
+        assert shelf is not None
+        assert [(row.reference, row.held, bool(row.at_home)) for row in bins.parts(session, shelf.id, 10)] == [
+            ("P1", None, True), ("P2", None, True),
+        ]  # fmt: skip
+        made.parts["P2"].active = False
+        session.flush()
+        assert [row.reference for row in bins.parts(session, shelf.id, 10)] == ["P1"]
+
+
 def test_the_parts_of_a_bin(database: Database) -> None:
     with database.transaction() as session:
         known(session)
-        assert [row.reference for row in tags.parts_of_bin(session, "Étagère 4", 10)] == ["P1", "P2"]
-        assert tags.parts_of_bin(session, "étagère 4", 10) == []
+        shelf = bins.by_key(session, "Étagère 4")
+        assert shelf is not None
+        assert [row.reference for row in bins.parts(session, shelf.id, 10)] == ["P1", "P2"]
+        assert bins.by_key(session, "étagère 4") is None
         assert session.query(Part).count() == 2
         assert session.query(Vehicle).count() == 4

@@ -180,12 +180,12 @@ def test_the_timetable(context: JobContext) -> None:
     scheduler.start(paused=True)
     planned = {one.id: one for one in scheduler.get_jobs()}
     scheduler.shutdown()
-    assert set(planned) == {"quarterly_invoicing", "archive_check", "forget", "send_mails", "waiting"}
+    assert set(planned) == {"quarterly_invoicing", "archive_check", "forget", "send_mails", "stock_totals", "waiting"}
     for one in planned.values():
         assert (one.misfire_grace_time, one.coalesce, one.max_instances) == (None, True, 1)
         assert str(one.trigger.timezone) == "Europe/Paris"
     times = [one.at for one in TIMETABLE if one.at is not None]
     assert not [time for time in times if time.hour == 2], "the hour that happens twice or never"
-    assert set(worker.next_times()) == {"quarterly_invoicing", "archive_check", "forget", "send_mails"}
+    assert set(worker.next_times()) == {"quarterly_invoicing", "archive_check", "forget", "send_mails", "stock_totals"}
     with pytest.raises(NotFound):
         job("unknown")

@@ -12,22 +12,34 @@ from sqlalchemy import extract, func, select
 from sqlalchemy.orm import Session
 
 from garage.db.models.collectivities import Collectivity, Convention
+from garage.db.models.counts import CountLine, StockCount
 from garage.db.models.credit_notes import CreditDraft
 from garage.db.models.invoices import Invoice, InvoiceOrder
+from garage.db.models.part_requests import PartRequest, Reservation
+from garage.db.models.parts import CoreDeposit, PartEquivalent, PartModel, WasteSlip
+from garage.db.models.purchases import PurchaseOrder, SupplierReturn
 from garage.db.models.repair_orders import OrderLine, RepairOrder
-from garage.db.models.stock import Part, PartBarcode, StockMovement
+from garage.db.models.stock import BinStock, Part, PartBarcode, StockMovement, Store
+from garage.db.models.stock_years import StockYear, StockYearLine
+from garage.db.models.supplier_invoices import SupplierInvoice
+from garage.db.models.suppliers import Supplier
 from garage.db.models.tariffs import TariffGrid
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
 from garage.db.session import Database
 from garage.domain.collectivities import read_siret
+from garage.domain.counts import CountState
 from garage.domain.invoices.bill import BillKind
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.invoices.credit_notes import CreditState
 from garage.domain.invoices.pricing import AnomalyCode
+from garage.domain.part_requests import PartRequestState
+from garage.domain.parts import DepositState
 from garage.domain.periods import Quarter
 from garage.domain.permissions import Role
+from garage.domain.purchases import PurchaseState, SupplierInvoiceState
 from garage.domain.repair_orders import LineNature, OrderState
+from garage.domain.stock import MovementKind
 from garage.domain.tariffs import GridStatus
 from garage.operations import invoicing_run, users
 from garage.operations.demo import people
@@ -97,7 +109,8 @@ def test_what_there_is(session: Session) -> None:
     assert count(session, Collectivity.id) == 24
     assert count(session, Convention.id) == 13
     assert 85 <= count(session, Vehicle.id) <= 95
-    assert count(session, Part.id) == count(session, PartBarcode.code) == 150
+    assert count(session, Part.id) == 150
+    assert count(session, PartBarcode.code) == 165
     roles = Counter(session.scalars(select(User.role)))
     assert roles == {Role.HEAD: 1, Role.MECHANIC: 4, Role.COLLECTIVITY: 1, Role.ACCOUNTING: 1, Role.ADMIN: 1}
     grids = session.execute(select(TariffGrid.starts_on, TariffGrid.status).order_by(TariffGrid.starts_on))
@@ -164,16 +177,53 @@ def test_the_last_quarter_waits_with_its_anomalies(session: Session) -> None:
     assert sum(len(composition.bills) for composition in compositions) >= 12
 
 
-def test_the_stock_never_runs_out(session: Session) -> None:
+def test_the_stock_runs_out_only_where_the_head_forced_it(session: Session) -> None:
     on_hand: dict[int, Decimal] = {}
-    for part_id, quantity in session.execute(
-        select(StockMovement.part_id, StockMovement.quantity).order_by(StockMovement.id)
+    for part_id, quantity, forced in session.execute(
+        select(StockMovement.part_id, StockMovement.quantity, StockMovement.forced).order_by(StockMovement.id)
     ):
         on_hand[part_id] = on_hand.get(part_id, Decimal(0)) + quantity
-        assert on_hand[part_id] >= 0
+        assert on_hand[part_id] >= 0 or forced
+    assert count(session, StockMovement.id, StockMovement.forced) == 1
     minimum = {row.id: row.minimum for row in session.execute(select(Part.id, Part.minimum))}
     short = [part_id for part_id, quantity in on_hand.items() if quantity < (minimum[part_id] or 0)]
     assert 3 <= len(short) <= 40
+
+
+def test_the_store_has_something_in_every_state(session: Session) -> None:
+    def states(column: object) -> Counter[object]:
+        return Counter(session.scalars(select(column)))  # type: ignore[call-overload]
+
+    assert set(states(PurchaseOrder.state)) == set(PurchaseState) - {PurchaseState.CLOSED}
+    late = (PurchaseOrder.state == PurchaseState.ORDERED, PurchaseOrder.expected_on < TODAY)
+    assert count(session, PurchaseOrder.id, *late) >= 1
+    assert set(states(SupplierInvoice.state)) == set(SupplierInvoiceState)
+    assert set(states(PartRequest.state)) == set(PartRequestState) - {PartRequestState.WITHDRAWN}
+    assert states(CoreDeposit.state) == {DepositState.OWED: 1, DepositState.SENT: 1, DepositState.CREDITED: 1}
+    assert states(StockCount.state) == {CountState.APPROVED: 2, CountState.COUNTING: 1}
+    assert set(states(StockMovement.kind)) >= set(MovementKind) - {MovementKind.RETURN, MovementKind.PRICE}
+    assert count(session, SupplierReturn.id, SupplierReturn.credited_on.is_(None)) == 1
+    assert count(session, Store.id) == 2
+    assert count(session, Supplier.id, Supplier.email.like("%@demo.invalid")) == count(session, Supplier.id) == 6
+    assert count(session, Part.id, Part.family.is_(None)) == 0
+    several = (Reservation.part_id, WasteSlip.id, PartModel.part_id, PartEquivalent.part_id)
+    assert min(count(session, column) for column in several) >= 3
+    assert count(session, CountLine.id, CountLine.counted != CountLine.expected) >= 5
+
+
+def test_last_year_is_frozen_at_what_its_movements_are_worth(session: Session) -> None:
+    frozen = session.scalars(select(StockYear)).one()
+    moved = select(func.sum(StockMovement.value_change)).where(extract("year", StockMovement.moved_on) <= 2025)
+    assert (frozen.year, frozen.value) == (2025, session.scalar(moved))
+    lines = session.scalar(select(func.sum(StockYearLine.value)))
+    assert lines == frozen.value
+
+
+def test_what_is_on_hand_is_what_the_bins_hold(session: Session) -> None:
+    held = select(func.sum(BinStock.quantity)).where(BinStock.part_id == Part.id).scalar_subquery()
+    assert session.scalars(select(Part.reference).where(Part.on_hand != held)).all() == []
+    worth = select(func.sum(StockMovement.value_change)).where(StockMovement.part_id == Part.id).scalar_subquery()
+    assert session.scalars(select(Part.reference).where(Part.value != worth)).all() == []
 
 
 def test_orders_are_open_in_several_states(session: Session) -> None:

@@ -31,6 +31,7 @@ from garage.operations import (
     removed_lines,
     repair_orders,
     stock,
+    stock_returns,
 )
 from garage.operations.invoices import Issuing
 from garage.operations.order_lines import External, NewQuantity
@@ -283,7 +284,7 @@ def test_its_rank_may_be_taken_and_its_work_is_tied_again(database: Database, or
 def test_a_part_without_cost_waits_and_keeps_the_order_open(database: Database, order: RepairOrder) -> None:
     with database.transaction() as session:
         line = bought_parts.add(session, make.entry(order), NewPart("", "Durite sur mesure"), ONE, None)
-        assert (line.label, line.cost, stock.line_moved(session, line.id)) == ("Durite sur mesure", None, False)
+        assert (line.label, line.cost, stock_returns.line_moved(session, line.id)) == ("Durite sur mesure", None, False)
         known = session.scalars(select(Part).where(Part.reference == bought_parts.OFF_STOCK)).one()
         bought_parts.add(session, make.entry(order), NewPart("", "Joint"), ONE, Decimal(3))
         assert stock.balance(session, known.id).on_hand == 0

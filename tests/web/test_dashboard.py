@@ -71,7 +71,7 @@ def test_nothing_to_do_is_plain_and_shown(work: Workshop) -> None:
     assert {getattr(found, name) for name in queries.Counts.__slots__} == {0}
     page = work.head.get(PAGE)
     said(page, 200, "Tout est traité", "demande à accepter", "chrono oublié", "Rien n’est planifié aujourd’hui")
-    assert page.text.count('class="chiffre fait"') == 10
+    assert page.text.count('class="chiffre fait"') == 11
 
 
 def test_the_head_lands_here_and_finds_it_first(work: Workshop) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from garage.db.models.journal import JournalEntry
-from garage.db.models.stock import Part
+from garage.db.models.stock import Part, Store
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
 from garage.documents import labels as documents
@@ -98,6 +98,23 @@ def test_parts_and_bins(work: Workshop, printed: list[Label]) -> None:
     assert printed == [Label("http://localhost/q/B.Rayon%204%20%C3%A9", "Rayon 4 é", ("Casier",))]
     followed = work.mechanic.get(printed[0].address.removeprefix("http://localhost"))
     assert followed.location.startswith("/casiers/Rayon%204")
+
+
+def test_bins_of_a_second_store_have_their_own_labels(work: Workshop, printed: list[Label]) -> None:
+    with work.site.database.transaction() as session:
+        session.add(Store(id=2, code="DEPOT", name="Dépôt du port"))
+        session.flush()
+        for store in (stores.MAIN, 2):
+            stores.bin_of(session, "A1-01", store)
+    said(work.mechanic.get("/etiquettes/casiers"), 200, "2 étiquettes proposées", "Dépôt du port")
+    said(work.mechanic.get("/etiquettes/casiers?q=depot"), 200, "1 étiquette proposée")
+    text_of(work.mechanic.get("/etiquettes/casiers.pdf?quoi=liste"))
+    assert printed == [
+        Label("http://localhost/q/B.A1-01", "A1-01", ("Casier",)),
+        Label("http://localhost/q/B.A1-01%40DEPOT", "A1-01", ("Casier", "Dépôt du port")),
+    ]
+    for label, path in zip(printed, ("/casiers/A1-01", "/casiers/A1-01@DEPOT"), strict=True):
+        assert work.mechanic.get(label.address.removeprefix("http://localhost")).location == path
 
 
 def test_nothing_ticked_is_said_and_the_choices_kept(work: Workshop) -> None:

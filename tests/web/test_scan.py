@@ -1,6 +1,7 @@
 """A code leads each to what is theirs; the workshop's parts go on the order; unknown codes are tied in one tap."""
 
 import re
+from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
@@ -10,11 +11,11 @@ from garage import clock
 from garage.db.models.entries import Entry
 from garage.db.models.journal import JournalEntry
 from garage.db.models.repair_orders import OrderLine, RepairOrder
-from garage.db.models.stock import Part, PartBarcode
+from garage.db.models.stock import Part, PartBarcode, Store
 from garage.db.models.vehicles import Vehicle, VehicleBarcode
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderKind, OrderState
-from garage.operations import repair_orders, stores
+from garage.operations import repair_orders, stock, stores
 from garage.operations.repair_orders import NewOrder
 from garage.web.assets import STATIC, static_url
 from garage.web.headers import CONTENT_SECURITY_POLICY
@@ -162,6 +163,25 @@ def test_for_an_order_other_things_lead_to_themselves(work: Workshop) -> None:
     said(work.mechanic.get("/casiers/Étagère 4"), 200, "Pièce P1", "/stock/P1")
     assert work.mechanic.get("/casiers/Rien").status_code == 404
     assert work.mechanic.get("/scanner?ordre=OR-2020-99999").status_code == 404
+
+
+def test_a_bin_says_how_much_lies_there(work: Workshop) -> None:
+    with work.site.database.transaction() as session:
+        session.add(Store(id=2, code="DEPOT", name="Dépôt du port"))
+        session.flush()
+        quay = stores.bin_of(session, "Étagère 4", 2)
+        stores.bin_of(session, "Vide", 2)
+        moved = stock.Movement(yesterday(), HEAD, make.NOW, bin_id=stores.LOOSE)
+        stock.transfer(session, work.garage.parts["P1"].id, Decimal(30), quay, moved)
+    page = work.mechanic.get(leads(work, "B.Étagère 4@DEPOT", Role.MECHANIC))
+    said(page, 200, "Casier Étagère 4 (Dépôt du port)", "30 u", "rangée d’habitude en Étagère 4", "en tout")
+    said(work.mechanic.get("/casiers/Étagère 4"), 200, "Casier Étagère 4", "Rien ici")
+    said(work.mechanic.get("/casiers/Vide@DEPOT"), 200, "Ce casier est vide")
+    said(work.mechanic.get("/q/Étagère 4"), 200, "Plusieurs réponses", "Casier Étagère 4 (Dépôt du port)")
+    with work.site.database.transaction() as session:
+        forced = stock.Movement(yesterday(), HEAD, make.NOW, "Urgence", forced=True, bin_id=quay)
+        stock.issue(session, work.garage.parts["P1"].id, Decimal(31), forced)
+    said(work.mechanic.get("/casiers/Étagère 4@DEPOT"), 200, "À régulariser : −1")
 
 
 def test_nothing_goes_on_a_closed_order(work: Workshop) -> None:

@@ -33,7 +33,8 @@ class StockCount(Base):
 class CountLine(Base):
     """A part in a bin to count. `expected` is what the books said at the instant it was counted.
 
-    `difference` is what will be written once approved; a second count replaces the first, which is kept.
+    Once approved, `counted` less `expected` is written; a second count replaces the first, which is kept.
+    `seen_movement_id` is the last movement of the part at that instant: a count written since makes this one void.
     """
 
     __tablename__ = "count_lines"
@@ -50,6 +51,7 @@ class CountLine(Base):
     counted: Mapped[Decimal | None] = mapped_column(ScaledDecimal(3))
     counted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     counted_at: Mapped[datetime | None]
+    seen_movement_id: Mapped[int] = mapped_column(default=0)
     first_expected: Mapped[Decimal | None] = mapped_column(ScaledDecimal(3))
     first_counted: Mapped[Decimal | None] = mapped_column(ScaledDecimal(3))
     first_counted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -26,7 +26,7 @@ class Store(Base):
 
 
 class Bin(Base):
-    """A bin of a store; the one with an empty code holds what has no bin of its own."""
+    """A bin of a store; the one with an empty code holds what has no bin of its own; a closed one takes nothing."""
 
     __tablename__ = "bins"
     __table_args__ = (UniqueConstraint("store_id", "code"),)
@@ -34,6 +34,7 @@ class Bin(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     store_id: Mapped[int] = mapped_column(ForeignKey("stores.id"))
     code: Mapped[str] = mapped_column(String(50))
+    active: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Part(Base):

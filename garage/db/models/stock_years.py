@@ -1,4 +1,4 @@
-"""The stock's value added up by day, and the frozen valuations of 31 December (rule S6)."""
+"""The stock's value added up by day and month, and the frozen valuations of 31 December (rule S6)."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,20 +8,36 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from garage.db.base import Base
 from garage.db.types import ScaledDecimal
+from garage.domain.stock import MovementKind
 
 
 class StockDay(Base):
-    """Euros that the value of a family's parts won on a day, over the movements up to StockTotals.until_id."""
+    """Euros that a family's parts won on a day by a kind of movement, up to StockTotals.until_id.
+
+    What a part bought for one order leaves, nothing but for a part short of stock, counts as issued.
+    """
 
     __tablename__ = "stock_days"
 
     day: Mapped[date] = mapped_column(primary_key=True)
     family: Mapped[str] = mapped_column(String(60), primary_key=True)
+    kind: Mapped[MovementKind] = mapped_column(primary_key=True)
+    value_change: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
+
+
+class StockMonth(Base):
+    """The same euros by month, under its first day: a value of years ago adds months, and days of one month only."""
+
+    __tablename__ = "stock_months"
+
+    month: Mapped[date] = mapped_column(primary_key=True)
+    family: Mapped[str] = mapped_column(String(60), primary_key=True)
+    kind: Mapped[MovementKind] = mapped_column(primary_key=True)
     value_change: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
 
 
 class StockTotals(Base):
-    """The last movement that the days hold; one row."""
+    """The last movement that days and months hold; one row."""
 
     __tablename__ = "stock_totals"
 
@@ -30,13 +46,17 @@ class StockTotals(Base):
 
 
 class StockYear(Base):
-    """The valuation of a 31 December, frozen: no movement may be dated in that year any more."""
+    """The valuation of a 31 December, frozen: no movement may be dated in that year any more.
+
+    `parts` counts those with a line; `issuer` is whose stock it was, in words; `sha256` is the fingerprint of its PDF.
+    """
 
     __tablename__ = "stock_years"
 
     year: Mapped[int] = mapped_column(primary_key=True)
     value: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
     parts: Mapped[int]
+    issuer: Mapped[str] = mapped_column(String(200))
     sha256: Mapped[str] = mapped_column(String(64))
     frozen_at: Mapped[datetime]
     frozen_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -12,7 +12,7 @@ from garage.domain.purchases import SupplierInvoiceState
 
 
 class SupplierInvoice(Base):
-    """An invoice of a supplier, once by number; its net total in euros as printed on it."""
+    """An invoice of a supplier, once by number; its net total in euros as printed; `note` says what a dispute awaits."""
 
     __tablename__ = "supplier_invoices"
     __table_args__ = (UniqueConstraint("supplier_id", "number"),)
@@ -36,8 +36,9 @@ class SupplierInvoice(Base):
 class SupplierInvoiceLine(Base):
     """A line of a supplier's invoice: quantity (3 decimals) at a price (4), `net` in euros as printed.
 
-    It bills a line received, or a line of a repair order (work bought outside, a part straight to it), or neither:
-    then it is a difference to explain in `reason`.
+    It bills a line received, or a line of a repair order (work bought outside, a part straight to it), or a new line
+    of `repair_order_id` written when the invoice is accepted, or nothing: a difference to explain in `reason`.
+    The shares of one sum over several orders have the same `form_token` (rule E9).
     """
 
     __tablename__ = "supplier_invoice_lines"
@@ -52,4 +53,6 @@ class SupplierInvoiceLine(Base):
     net: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
     receipt_line_id: Mapped[int | None] = mapped_column(ForeignKey("receipt_lines.id"), index=True)
     order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_lines.id"), index=True)
+    repair_order_id: Mapped[int | None] = mapped_column(ForeignKey("repair_orders.id"))
     reason: Mapped[str | None] = mapped_column(String(500))
+    form_token: Mapped[str | None] = mapped_column(String(64))

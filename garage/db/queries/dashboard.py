@@ -15,6 +15,7 @@ from garage.db.models.stock import Part
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
 from garage.db.models.work_time import ClockSegment
+from garage.db.queries import unmatched
 from garage.db.queries.order_records import costs_awaited
 from garage.db.queries.paging import AnyRow
 from garage.db.queries.repair_orders import listed
@@ -47,10 +48,11 @@ class Counts:
     costs_awaited: int
     clocks: int
     low_stock: int
+    unmatched: int
 
 
 def counts(session: Session, now: datetime, today: date) -> Counts:
-    """Five reads, each through an index or over a small table."""
+    """A handful of reads, each through an index or over a small table."""
     of_orders = session.execute(
         select(
             func.count().filter(RepairOrder.state == OrderState.TO_CHECK).label("to_check"),
@@ -69,6 +71,7 @@ def counts(session: Session, now: datetime, today: date) -> Counts:
         costs_awaited=costs_awaited(session),
         clocks=_count(session, select(ClockSegment.id).where(_left(now, today))),
         low_stock=_count(session, low),
+        unmatched=unmatched.waiting(session, today),
     )
 
 

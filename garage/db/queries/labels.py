@@ -12,7 +12,6 @@ from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
 from garage.db.queries.paging import AnyRow
 from garage.domain.permissions import Permission, Role, may
-from garage.french.plain import plain_text
 
 # Ten sheets, a few seconds of work: more is a mistake, or several prints.
 MOST: Final = 240
@@ -35,12 +34,6 @@ def parts(session: Session, ids: Sequence[int]) -> Sequence[AnyRow]:
     """What a label says of these parts, by reference."""
     columns = select(Part.tag, Part.reference, Part.label, Part.bin)
     return session.execute(columns.where(Part.id.in_(ids[:MOST])).order_by(Part.reference)).all()
-
-
-def bins(session: Session, text: str = "") -> list[str]:
-    """The bins of the stock whose name holds a text, case and accents apart."""
-    known = session.scalars(select(Part.bin).where(Part.bin.is_not(None), Part.bin != "").distinct())
-    return sorted(str(one) for one in known if plain_text(text) in plain_text(str(one)))
 
 
 def workshop(session: Session) -> Sequence[AnyRow]:

@@ -21,10 +21,10 @@ from garage.domain.errors.base import NotFound
 from garage.domain.order_works import WorkState
 from garage.domain.permissions import Role
 from garage.domain.planning import Slot, capacity, estimate
-from garage.domain.repair_orders import OPEN_STATES, OrderState
+from garage.domain.repair_orders import WORK_LEFT, OrderState
 
 # Open, and the work itself not finished: what the head has to check needs nobody's hours any more.
-LEFT: Final = OPEN_STATES - {OrderState.TO_CHECK}
+LEFT: Final = WORK_LEFT
 WAITING: Final = 20
 _HANDS: Final = (Role.MECHANIC, Role.HEAD)
 

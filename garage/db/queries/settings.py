@@ -16,6 +16,7 @@ from garage.domain.settings import FIELDS_OF, BillingSettings, Imputation, Magnu
 from garage.domain.tariffs import TariffNature
 
 _KNOWN = {field.name for field in fields(BillingSettings)}
+_AMOUNTS = {field.name for field in fields(BillingSettings) if isinstance(field.default, Decimal)}
 
 
 def current(session: Session) -> BillingSettings:
@@ -27,8 +28,8 @@ def current(session: Session) -> BillingSettings:
 def decoded(values: dict[str, Any]) -> BillingSettings:
     """Plain JSON values as settings; a key that no version knows is left alone."""
     read: dict[str, Any] = {key: value for key, value in values.items() if key in _KNOWN}
-    if "floor" in read:
-        read["floor"] = Decimal(read["floor"])
+    for name in _AMOUNTS & set(read):
+        read[name] = Decimal(read[name])
     if "imputations" in read:
         read["imputations"] = {TariffNature(key): Imputation(**value) for key, value in read["imputations"].items()}
     for name, shape in (("magnus", Magnus), ("pes", Pes)):
@@ -40,7 +41,7 @@ def decoded(values: dict[str, Any]) -> BillingSettings:
 def encoded(settings: BillingSettings) -> dict[str, Any]:
     """Every field as plain JSON; `decoded` gives the same settings back."""
     values = asdict(settings)
-    values["floor"] = f"{settings.floor:.2f}"
+    values |= {name: f"{values[name]:.2f}" for name in _AMOUNTS}
     values["imputations"] = {nature.value: asdict(one) for nature, one in settings.imputations.items()}
     return values
 

@@ -19,25 +19,30 @@ PAGE: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class PartFilter:
-    """What a list of parts is asked for: words, reference or barcode; only what is under its minimum."""
+    """What a list of parts is asked for: words, reference or barcode; what is under its minimum; a family; retired."""
 
     text: str = ""
     to_order: bool = False
+    family: str = ""
+    retired: bool = False
 
 
 def listed() -> AnySelect:
     """The columns of a part, with what is on hand and its weighted average cost."""
     return select(
         Part.id, Part.reference, Part.label, Part.unit, Part.bin, Part.minimum, Part.maximum, Part.supplier,
-        Part.on_hand, Part.average_cost, Part.value,
+        Part.on_hand, Part.average_cost, Part.value, Part.active, Part.family, Part.waste, Part.deposit, Part.photo,
+        Part.bin_id, Part.supplier_id,
     )  # fmt: skip
 
 
 def page(session: Session, wanted: PartFilter, key: Key = FIRST, size: int = PAGE) -> Page:
     """A page of parts by reference."""
-    columns = listed().where(matching(wanted.text))
+    columns = listed().where(matching(wanted.text), Part.active.is_(not wanted.retired))
     if wanted.to_order:
-        columns = columns.where(Part.active, Part.on_hand < Part.minimum)
+        columns = columns.where(Part.on_hand < Part.minimum)
+    if wanted.family:
+        columns = columns.where(Part.family == wanted.family)
     if key.value is not None:
         columns = columns.where(Part.reference < key.value if key.backwards else Part.reference > key.value)
     order = Part.reference.desc() if key.backwards else Part.reference.asc()
@@ -55,10 +60,11 @@ def matching(text: str) -> ColumnElement[bool]:
 
 
 def search(session: Session, text: str, size: int) -> Sequence[AnyRow]:
-    """The first parts of a search, the one whose barcode or reference it is before the others."""
+    """The first active parts of a search, the one whose barcode or reference it is before the others."""
     scanned = select(PartBarcode.part_id).where(PartBarcode.code == text.strip())
     exact = Part.id.in_(scanned) | (func.upper(Part.reference) == text.strip().upper())
-    return session.execute(listed().where(matching(text)).order_by(exact.desc(), Part.reference).limit(size)).all()
+    found = listed().where(matching(text), Part.active)
+    return session.execute(found.order_by(exact.desc(), Part.reference).limit(size)).all()
 
 
 def some(session: Session, ids: Sequence[int]) -> list[AnyRow]:

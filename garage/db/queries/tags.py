@@ -16,13 +16,12 @@ from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part, PartBarcode
 from garage.db.models.vehicles import Vehicle, VehicleBarcode
 from garage.db.models.work_time import ClockSegment
+from garage.db.queries import bins
+from garage.db.queries.bins import NamedBin
 from garage.db.queries.fleet import RESUMABLE
-from garage.db.queries.paging import AnyRow
 from garage.db.queries.repair_orders import numbers_meant
-from garage.db.queries.stock import listed
-from garage.domain.tags import BIN_PREFIX, Reading, Thing, read, read_us_keys
+from garage.domain.tags import Reading, Thing, bin_code, read, read_us_keys
 from garage.domain.vehicles import read_registration
-from garage.french.plain import plain_text
 
 SHOWN: Final = 20
 
@@ -62,7 +61,7 @@ def resolve(session: Session, scanned: str) -> tuple[Found, ...]:
 def own(session: Session, reading: Reading) -> tuple[Found, ...]:
     """What one of our own labels leads to: a vehicle, a part, an order, or a bin by its code."""
     if reading.bin:
-        return _bins(session, reading.bin)
+        return _bins(bins.labelled(session, reading.bin))
     if not reading.tag:
         return ()
     return (
@@ -85,7 +84,7 @@ def _meant(session: Session, reading: Reading) -> tuple[Found, ...]:
         lambda: _vehicles(
             session, Vehicle.id.in_(select(VehicleBarcode.vehicle_id).where(VehicleBarcode.code.in_(reading.codes)))
         ),
-        lambda: _bins(session, reading.text),
+        lambda: _bins(bins.called(session, reading.text)),
     )
     return tuple(dict.fromkeys(one for stage in stages for one in stage()))
 
@@ -165,15 +164,8 @@ def _orders(session: Session, wanted: ColumnElement[bool]) -> tuple[Found, ...]:
     return tuple(found)
 
 
-def _bins(session: Session, name: str) -> tuple[Found, ...]:
-    """Bins are words of the parts: told apart without case or accents."""
-    wanted = plain_text(name)
-    known = session.scalars(select(Part.bin).where(Part.bin.is_not(None)).distinct())
-    return tuple(
-        Found(Thing.BIN, one, f"Casier {one}", detail=BIN_PREFIX + one)
-        for one in sorted(str(one) for one in known)
-        if plain_text(one) == wanted
-    )
+def _bins(found: Sequence[NamedBin]) -> tuple[Found, ...]:
+    return tuple(Found(Thing.BIN, one.key, f"Casier {one.title}", one.id, detail=bin_code(one.key)) for one in found)
 
 
 def open_orders_of_mine(session: Session, vehicle_id: int, user_id: int) -> list[str]:
@@ -188,8 +180,3 @@ def open_orders_of_mine(session: Session, vehicle_id: int, user_id: int) -> list
         RepairOrder.vehicle_id == vehicle_id, RepairOrder.state.in_(RESUMABLE), touched
     )
     return list(session.scalars(mine.order_by(RepairOrder.number)))
-
-
-def parts_of_bin(session: Session, name: str, size: int) -> Sequence[AnyRow]:
-    """The parts of a bin by reference, with what is on hand."""
-    return session.execute(listed().where(Part.bin == name).order_by(Part.reference).limit(size)).all()

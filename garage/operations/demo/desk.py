@@ -77,8 +77,8 @@ class Desk:
         return next(target for target in self.targets if target.family == family and target.free(self.today))
 
 
-def lay(session: Session, team: Team, targets: list[Target], today: date) -> None:
-    """Lay everything out, through the operations that people use."""
+def lay(session: Session, team: Team, targets: list[Target], today: date) -> list[str]:
+    """Lay everything out, through the operations that people use; the numbers of the orders that are planned."""
     desk = Desk(team, targets, today)
     for actor, pin in zip(team.mechanics, PINS, strict=True):
         pins.give(session, actor.id or 0, pin, team.head, desk.now(_MORNING))
@@ -89,6 +89,7 @@ def lay(session: Session, team: Team, targets: list[Target], today: date) -> Non
     _ask(session, desk)
     _keep_late(session, desk)
     _leave_clock(session, desk, planned[-1])
+    return planned
 
 
 def _plan(session: Session, desk: Desk) -> list[str]:

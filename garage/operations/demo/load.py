@@ -23,17 +23,20 @@ from garage.db.session import Database
 from garage.domain.errors.base import GarageError
 from garage.domain.invoices.composition import BillingRules
 from garage.domain.periods import Quarter
-from garage.operations import invoicing_run, journal
-from garage.operations.demo import bodies, corrections, desk, finance, fleet, grids, people
+from garage.operations import invoicing_run, journal, recovery
+from garage.operations.demo import bodies, corrections, desk, finance, fleet, grids, people, stocktaking, wanted
 from garage.operations.demo.courses import billing_day, come_in
 from garage.operations.demo.jobs import Demand
 from garage.operations.demo.people import Team
 from garage.operations.demo.script import write_anomalies, write_open_orders
-from garage.operations.demo.seasons import after, at, minutes_due, working_days
+from garage.operations.demo.seasons import after, at, before, minutes_due, working_days
 from garage.operations.demo.shelf import Shelf
+from garage.operations.demo.stock import Storeroom
+from garage.operations.demo.supply import TOLD, Supply
+from garage.operations.demo.wanted import Counter
 from garage.operations.demo.workshop import Agenda, Workshop
 from garage.operations.invoices import Issuing
-from garage.operations.recovery import By
+from garage.operations.purchases import By
 from garage.operations.stock import Movement
 
 Progress = Callable[[int, int], None]
@@ -57,6 +60,7 @@ class _Garage:
 
     workshop: Workshop
     demand: Demand
+    supply: Supply
 
 
 def loaded_on(session: Session) -> date | None:
@@ -124,10 +128,14 @@ def _end(database: Database, garage: _Garage, span: tuple[date, date], billed: d
     team = garage.workshop.team
     with database.transaction() as session:
         if billed:
-            by = By(team.accounting, at(today, _MORNING), today)
+            by = recovery.By(team.accounting, at(today, _MORNING), today)
             finance.recover(session, max(billed.values(), key=str), by, in_time=False)
         if since < today:
-            desk.lay(session, team, garage.demand.targets, today)
+            planned = desk.lay(session, team, garage.demand.targets, today)
+            counter = Counter(team, garage.workshop.shelf, at(last := before(today, 1), _EVENING), last)
+            wanted.reserve(session, counter, planned)
+            wanted.ask(session, counter, planned)
+            stocktaking.begin(session, (team.head, team.mechanics[0]), counter.now)
         actor = team.head
         subject = ("demo", today.isoformat())
         journal.record(session, actor, _MARK, subject, data={"since": since.isoformat()}, now=at(today, _MORNING))
@@ -145,7 +153,9 @@ def _set_up(session: Session, since: date, today: date) -> _Garage:
         _vote(session, workshop, vote, eve)
     write_anomalies(workshop, targets, Quarter.of(today).previous)
     write_open_orders(workshop, targets, today)
-    return _Garage(workshop, Demand(targets, chance))
+    Storeroom(workshop, today).write()
+    stocktaking.write(workshop, today)
+    return _Garage(workshop, Demand(targets, chance), Supply(workshop.shelf, team.accounting))
 
 
 def _vote(session: Session, workshop: Workshop, vote: grids.Vote, eve: date) -> None:
@@ -180,10 +190,15 @@ def _weeks(days: list[date], billed: dict[date, Quarter]) -> Iterator[list[date]
 
 def _live(session: Session, garage: _Garage, day: date, today: date) -> None:
     """One day of the workshop."""
-    workshop = garage.workshop
-    if day.weekday() in _DELIVERIES and day < today - _NO_DELIVERY:
-        movement = Movement(day, workshop.team.head, at(day, _MORNING), "Réapprovisionnement (fictif)")
-        workshop.shelf.refill(session, movement, workshop.chance)
+    workshop, now = garage.workshop, at(day, _MORNING)
+    if day.weekday() in _DELIVERIES:
+        by = By(workshop.team.head, now, day)
+        garage.supply.receive(session, by, workshop.chance)
+        if day < today - _NO_DELIVERY - TOLD:
+            movement = Movement(day, workshop.team.head, now, "Réapprovisionnement (fictif)")
+            workshop.shelf.refill(session, movement, workshop.chance)
+        elif day < today - _NO_DELIVERY:
+            garage.supply.order(session, by)
     workshop.agenda.live(session, day)
 
 
@@ -198,4 +213,4 @@ def _close(database: Database, quarter: Quarter, day: date, team: Team, *, corre
     issuing = Issuing(quarter, day, now, team.accounting, None, decided)
     invoicing_run.issue_quarter(database, issuing, BillingRules.of(decided), day)
     with database.transaction() as session:
-        finance.recover(session, quarter.previous, By(team.accounting, now, day), in_time=True)
+        finance.recover(session, quarter.previous, recovery.By(team.accounting, now, day), in_time=True)

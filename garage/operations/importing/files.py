@@ -152,7 +152,7 @@ def _read_records(text: str, table: Table, findings: Findings) -> bool:
     unnamed: set[int] = set()
     blanks = [place for place, name in enumerate(names) if not name.strip()]
     for start, record in records:
-        cells = [cell.strip() for cell in record]
+        cells = [_bare(cell.strip()) for cell in record]
         if any(cells):
             table.rows.append(_row(start, cells, len(names), (table.layout.name, findings)))
             unnamed.update(place for place in blanks if place < len(cells) and cells[place])
@@ -176,6 +176,11 @@ def _separator(text: str, layout: Layout) -> str:
 
 def _plain_blank(line: str) -> bool:
     return not line.strip(' ;,\t\r\n"\u00a0') or bool(_SEPARATOR_HINT.fullmatch(line))
+
+
+def _bare(cell: str) -> str:
+    """A cell without the mark that keeps a spreadsheet from computing it (rule E19)."""
+    return cell[1:] if cell.startswith(("'=", "'+", "'-", "'@")) else cell
 
 
 def _blank(cells: list[str]) -> bool:

@@ -44,7 +44,8 @@ VEHICLES = _layout(
 PARTS = _layout(
     "pieces.csv",
     "reference libelle",
-    "unite quantite cout_unitaire emplacement mini maxi code_barres fournisseur date",
+    "unite quantite cout_unitaire emplacement mini maxi code_barres fournisseur date famille dechet consigne magasin "
+    "reference_fournisseur actif",
 )
 ORDERS = _layout(
     "ordres.csv",

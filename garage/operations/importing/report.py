@@ -69,6 +69,8 @@ class FaultCode(StrEnum):
     UNIT_OF_NATURE = "unit_of_nature"
     QUANTITY_WITHOUT_COST = "quantity_without_cost"
     BARCODE_TAKEN = "barcode_taken"
+    SUPPLIER_EXPECTED = "supplier_expected"
+    STILL_ON_HAND = "still_on_hand"
     OPENING_USED = "opening_used"
     VEHICLE_OR_OBJECT = "vehicle_or_object"
     UNKNOWN_VEHICLE = "unknown_vehicle"
@@ -96,6 +98,12 @@ class FaultCode(StrEnum):
     PAYMENT_TWICE = "payment_twice"
     PAYMENT_VOIDED = "payment_voided"
     ABOVE_DUE = "above_due"
+
+    NO_SUCH_PART = "no_such_part"
+    NO_SUCH_BIN = "no_such_bin"
+    BIN_EXPECTED = "bin_expected"
+    COUNTED_ALREADY = "counted_already"
+    IN_ANOTHER_COUNT = "in_another_count"
 
 
 class WarningCode(StrEnum):

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from garage.clock import paris_day
 from garage.db.models.collectivities import Collectivity, Convention
 from garage.db.models.invoices import Invoice, InvoiceLine, LiveBilling
+from garage.db.models.parts import PartSupplier
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
-from garage.db.models.stock import Part, PartBarcode
+from garage.db.models.stock import Bin, Part, PartBarcode, Store
 from garage.db.models.stock_years import StockYear
 from garage.db.models.tariffs import TariffGrid, TariffGridLine
 from garage.db.models.users import User
@@ -22,6 +23,7 @@ from garage.db.queries.tariffs import latest_billed_day
 from garage.domain.invoices.bill import BilledNature
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
+from garage.operations import stores
 from garage.operations.importing.cells import Cells
 from garage.operations.importing.files import Table
 from garage.operations.importing.known import Known, Values
@@ -65,6 +67,7 @@ class State:
     vehicles: Known[str]
     parts: Known[str]
     frozen_year: int | None
+    main_store: str
     barcodes: dict[str, str]
     orders: Known[str]
     lines: Known[tuple[str, int]]
@@ -72,6 +75,7 @@ class State:
     closings: set[tuple[int, date]]
     new_mechanics: dict[str, str] = field(default_factory=dict)
     new_barcodes: dict[str, str] = field(default_factory=dict)
+    sold: dict[str, str] = field(default_factory=dict)
     terms: dict[str, list[tuple[date, date | None]]] = field(default_factory=dict)
     counts: list[FileCount] = field(default_factory=list)
 
@@ -98,7 +102,7 @@ def load(session: Session, *, with_lines: bool) -> dict[str, Any]:
     names = {row["id"]: name for name, row in grids.items()}
     vehicles = _by(session, select(*Vehicle.__table__.c), "fleet_number")
     fleet = {row["id"]: number for number, row in vehicles.items()}
-    parts = _by(session, select(*Part.__table__.c, Part.bin, Part.supplier), "reference")
+    parts = _parts(session)
     references = {row["id"]: reference for reference, row in parts.items()}
     orders = _by(session, select(*RepairOrder.__table__.c), "number")
     for row in vehicles.values():
@@ -114,6 +118,7 @@ def load(session: Session, *, with_lines: bool) -> dict[str, Any]:
         "tariffs": Known(_tariffs(session, names)),
         "vehicles": Known(vehicles),
         "parts": Known(parts),
+        "main_store": session.scalars(select(Store.code).where(Store.id == stores.MAIN)).one(),
         "frozen_year": session.scalar(select(func.max(StockYear.year))),
         "barcodes": {row.code: references[row.part_id] for row in session.execute(select(*PartBarcode.__table__.c))},
         "orders": Known(orders),
@@ -121,6 +126,18 @@ def load(session: Session, *, with_lines: bool) -> dict[str, Any]:
         "mechanics": _mechanics(people),
         "closings": _closings(session),
     }
+
+
+def _parts(session: Session) -> dict[str, Values]:
+    """Parts with their supplier by name and its own reference; `place` is store and bin, None for no bin."""
+    sold = (PartSupplier.part_id == Part.id) & (PartSupplier.supplier_id == Part.supplier_id)
+    columns = select(*Part.__table__.c, Part.supplier, Store.code.label("store"), Bin.code.label("bin"),
+                     PartSupplier.reference.label("sold"))  # fmt: skip
+    joined = columns.outerjoin(Bin, Bin.id == Part.bin_id).outerjoin(Store, Store.id == Bin.store_id)
+    rows = _by(session, joined.outerjoin(PartSupplier, sold), "reference")
+    for row in rows.values():
+        row["place"] = None if row["bin_id"] in (None, stores.LOOSE) else (row["store"], row["bin"])
+    return rows
 
 
 def _dicts(session: Session, statement: Select[Any]) -> Iterator[Values]:

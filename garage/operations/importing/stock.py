@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from garage.db.models.stock import StockMovement
 from garage.domain.errors.stock import NothingOnHand
-from garage.domain.stock import Balance, MovementKind
+from garage.domain.stock import Balance, MovementKind, Span, wider
 from garage.french.importing import OPENING_REASON, RETURN_REASON
 from garage.operations.importing.known import Values
 from garage.operations.importing.report import FaultCode
@@ -48,6 +48,7 @@ class Book:
     openings: dict[str, Past] = field(default_factory=dict)
     movements: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     issued: dict[int, tuple[str, Decimal, Decimal]] = field(default_factory=dict)
+    spans: dict[str, Span] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ def load_book(session: Session, references: dict[int, str]) -> Book:
         before = book.balances.get(part, Balance(Decimal(0), None))
         book.balances[part] = Balance(before.on_hand + row.quantity, row.average_cost)
         book.movements[part] += 1
+        if row.kind in (MovementKind.RECEIPT, MovementKind.PRICE):
+            book.spans[part] = wider(book.spans.get(part), row.unit_cost)
         if row.order_line_id is not None:
             held = book.issued.get(row.order_line_id, (part, Decimal(0), row.unit_cost))
             book.issued[row.order_line_id] = (part, held[1] - row.quantity, row.unit_cost)
@@ -125,7 +128,7 @@ class Replay:
             if self._frozen(present["done_on"]):
                 self._state.lines.refuse(key, FaultCode.FROZEN_YEAR, "date", year=self._state.frozen_year)
                 return
-            after = self._balance(part).receive(held, cost)
+            after = self._balance(part).receive(held, cost).within(self._book.spans.get(part))
             self._plan(
                 part, MovementKind.RETURN, (held, cost), after, present["done_on"], line=key, reason=RETURN_REASON
             )
@@ -151,6 +154,9 @@ class Replay:
         if self._book.movements[part] > 1:
             data = {"quantity": past.quantity, "cost": past.cost, "day": past.day}
             self._state.parts.refuse(part, FaultCode.OPENING_USED, differing[0], **data)
+            return
+        if self._frozen(past.day):
+            self._state.parts.refuse(part, FaultCode.FROZEN_YEAR, differing[0], year=self._state.frozen_year)
             return
         self._state.parts.touch(part)
         self._book.balances[part] = Balance(Decimal(0), None)

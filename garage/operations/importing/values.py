@@ -99,6 +99,7 @@ quantity = number(3, limit=QUANTITY_LIMIT, above_zero=True)
 level = number(3, limit=QUANTITY_LIMIT)
 price = number(4, limit=MONEY_LIMIT)
 cost = number(4, limit=MONEY_LIMIT)
+amount = number(2, limit=MONEY_LIMIT, above_zero=True)
 percentage = number(2, limit=MONEY_LIMIT)
 _count = number(0, limit=COUNT_LIMIT)
 _rank = number(0, limit=COUNT_LIMIT, above_zero=True)
@@ -202,6 +203,15 @@ def word(words: Mapping[str, T]) -> Callable[[str], T]:
 
 
 yes = word({"oui": True, "non": False})
+
+
+def several(parse: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
+    """Values kept apart by commas, each once.
+
+    >>> several(text(9))("12, 34,12")
+    ('12', '34')
+    """
+    return lambda cell: tuple(dict.fromkeys(parse(one.strip()) for one in cell.split(",") if one.strip()))
 
 
 def code(cell: str) -> str:

@@ -2,8 +2,10 @@
 
 import re
 import secrets
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Table, delete, func, insert, select, update
@@ -12,8 +14,9 @@ from sqlalchemy.orm import Session
 from garage.db.base import Base
 from garage.db.models.collectivities import Collectivity, Convention
 from garage.db.models.invoices import Numbering
+from garage.db.models.parts import PartSupplier
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
-from garage.db.models.stock import Bin, BinStock, Part, PartBarcode, StockMovement
+from garage.db.models.stock import Bin, BinStock, Part, PartBarcode, StockMovement, Store
 from garage.db.models.suppliers import Supplier
 from garage.db.models.tariffs import TariffGrid, TariffGridLine
 from garage.db.models.users import User
@@ -22,7 +25,7 @@ from garage.db.types import ScaledDecimal
 from garage.domain.permissions import Actor, Role
 from garage.domain.repair_orders import OrderState
 from garage.domain.stock import Balance
-from garage.operations import journal, stores, suppliers
+from garage.operations import journal, stock_totals, stores, suppliers
 from garage.operations.importing.known import Known, Values
 from garage.operations.importing.state import State
 from garage.operations.importing.stock import LineKey, Planned
@@ -35,8 +38,8 @@ _NUMBER = re.compile(rf"{ORDER_SERIES}-([0-9]{{4}})-([0-9]{{5,9}})")
 _AT_ONCE = 500
 
 
-def _named(rows: Iterable[Values], name: str) -> list[str]:
-    """The words that rows have under a name, each once."""
+def _told(rows: Iterable[Values], name: str) -> list[Any]:
+    """What rows have under a name, each once."""
     return sorted({row[name] for row in rows if row.get(name)})
 
 
@@ -128,14 +131,34 @@ class Writer:
         return ids
 
     def _parts(self) -> dict[str, int]:
-        told = [*self._state.parts.created.values(), *self._state.parts.updated.values()]
-        bins = {code: stores.bin_of(self._session, code) for code in _named(told, "bin")}
-        sellers = {name: suppliers.named(self._session, name, self._state.now) for name in _named(told, "supplier")}
-        self._save(Part, self._state.parts, {"bin": ("bin_id", bins), "supplier": ("supplier_id", sellers)})
+        known = self._state.parts
+        told = [*known.created.values(), *known.updated.values()]
+        bins = {
+            (store, code): stores.bin_of(self._session, code, stores.store_of(self._session, store))
+            for store, code in _told(told, "place")
+        }
+        sellers = {name: suppliers.named(self._session, name, self._state.now) for name in _told(told, "supplier")}
+        for key, changes in known.updated.items():
+            if "family" in changes:
+                present = known.present[key]
+                stock_totals.change_family(self._session, present["id"], present["family"], changes["family"])
+        self._save(Part, known, {"place": ("bin_id", bins), "supplier": ("supplier_id", sellers)})
         ids = self._ids(Part.reference, Part.id)
         barcodes = self._state.new_barcodes.items()
         self._insert(PartBarcode, [{"code": code, "part_id": ids[part]} for code, part in barcodes])
+        self._sold(ids)
         return ids
+
+    def _sold(self, ids: Mapping[str, int]) -> None:
+        """The references under which suppliers sell the parts."""
+        sellers = self._ids(Part.reference, Part.supplier_id)
+        rows = [
+            {"part_id": ids[part], "supplier_id": sellers[part], "reference": sold}
+            for part, sold in self._state.sold.items()
+        ]
+        known = {tuple(row) for row in self._session.execute(select(PartSupplier.part_id, PartSupplier.supplier_id))}
+        self._update(PartSupplier, [row for row in rows if (row["part_id"], row["supplier_id"]) in known])
+        self._insert(PartSupplier, [row for row in rows if (row["part_id"], row["supplier_id"]) not in known])
 
     def _orders(self, owners: Mapping[str, int], vehicles: Mapping[str, int]) -> dict[str, int]:
         known = self._state.orders
@@ -180,7 +203,7 @@ class Writer:
         return {(numbers[order_id], rank): line_id for (order_id, rank), line_id in found.items()}
 
     def _movements(self, planned: Sequence[Planned], parts: Mapping[str, int], lines: Mapping[LineKey, int]) -> None:
-        places = self._ids(Part.reference, func.coalesce(Part.bin_id, stores.LOOSE))
+        places = self._places({one.part for one in planned if one.id is None})
 
         def stored(movement: Planned) -> Values:
             return {
@@ -202,6 +225,17 @@ class Writer:
         self._update(StockMovement, [{"id": one.id, **stored(one)} for one in planned if one.id is not None])
         self._insert(StockMovement, [stored(one) for one in planned if one.id is None])
         self._balances({one.part: one for one in planned}, parts)
+
+    def _places(self, parts: set[str]) -> dict[str, int]:
+        """Where parts move: in their usual bin, in the fullest of those that move already when there is none in it."""
+        usual = self._ids(Part.reference, func.coalesce(Part.bin_id, stores.LOOSE))
+        columns = select(Part.reference, BinStock.bin_id).join(Part, Part.id == BinStock.part_id)
+        full = columns.where(BinStock.quantity > Decimal(0)).order_by(BinStock.quantity)
+        held: dict[str, list[int]] = defaultdict(list)
+        for part, bin_id in self._session.execute(full):
+            held[part].append(bin_id)
+        away = {part: held[part][-1] for part in parts & held.keys() if usual[part] not in held[part]}
+        return usual | away
 
     def _balances(self, last: Mapping[str, Planned], parts: Mapping[str, int]) -> None:
         """What the parts that moved, and their bins, hold now."""
@@ -247,8 +281,9 @@ class Writer:
 def lock(session: Session) -> None:
     """Keep others from writing while the import compares and writes; SQLite's transaction does so by itself."""
     if session.get_bind().dialect.name == "postgresql":
-        models = (Collectivity, Convention, TariffGrid, TariffGridLine, User, Vehicle, Bin, Supplier, Part, PartBarcode,
-                  BinStock, RepairOrder, OrderLine, StockMovement, Numbering)  # fmt: skip
+        stock_totals.hold(session)
+        models = (Collectivity, Convention, TariffGrid, TariffGridLine, User, Vehicle, Store, Bin, Supplier, Part,
+                  PartBarcode, PartSupplier, BinStock, RepairOrder, OrderLine, StockMovement, Numbering)  # fmt: skip
         session.connection().exec_driver_sql(
             f"LOCK TABLE {', '.join(model.__tablename__ for model in models)} IN SHARE ROW EXCLUSIVE MODE"
         )

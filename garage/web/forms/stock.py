@@ -12,9 +12,10 @@ class StockFilters(Form):
     parts = SelectField(
         "Pièces",
         name="pieces",
-        choices=choices([("", "Toutes"), ("a-commander", "À commander")]),
+        choices=choices([("", "Toutes"), ("a-commander", "À commander"), ("retirees", "Retirées")]),
         validate_choice=False,
     )
+    family = SelectField("Famille", name="famille", validate_choice=False)
 
 
 class ReceiptForm(DatedForm):

@@ -123,6 +123,12 @@ class Kit:
                 for table in METADATA.sorted_tables
             }
 
+    def empty(self) -> bool:
+        """Whether the tables hold nothing but the store, the bin and the total that a database begins with."""
+        dump = self.dump()
+        begins = [dump.pop(name) for name in ("stores", "bins", "stock_totals")]
+        return [len(rows) for rows in begins] == [1, 1, 1] and not any(dump.values())
+
     def rows(self, table: str) -> list[dict[str, object]]:
         """Every row of a table, by its key."""
         return self.dump()[table]

@@ -34,6 +34,13 @@ export const isBadge = (text) => /^g1\./i.test(text.trim());
 
 export function follow(text, { ordre = "", retour = "" } = {}) {
   const code = bare(text.trim());
+  const towards = document.querySelector("[data-vers]")?.dataset.vers;
+  if (towards) {
+    const address = new URL(towards, location.href);
+    address.searchParams.set("q", code);
+    location.assign(address);
+    return;
+  }
   const words = new URLSearchParams();
   if (ordre) words.set("ordre", ordre);
   if (retour) words.set("retour", retour);

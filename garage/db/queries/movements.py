@@ -1,0 +1,146 @@
+"""Reads of the movements of the stock: the journal by key, one movement, what was issued beyond the stock (S2, S4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from garage.db.models.repair_orders import OrderLine, RepairOrder
+from garage.db.models.stock import Bin, BinStock, Part, StockMovement, Store
+from garage.db.models.users import User
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.domain.errors.base import NotFound
+from garage.domain.money import ZERO
+from garage.domain.stock import MovementKind
+
+PAGE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class MovementFilter:
+    """Which movements a list asks for; `reference` and `order` as they are written, `last` included."""
+
+    reference: str = ""
+    order: str = ""
+    kind: MovementKind | None = None
+    bin_id: int | None = None
+    person_id: int | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+def _listed() -> AnySelect:
+    return (
+        select(
+            StockMovement.id, StockMovement.kind, StockMovement.quantity, StockMovement.unit_cost,
+            StockMovement.average_cost, StockMovement.on_hand, StockMovement.value_change, StockMovement.variance,
+            StockMovement.moved_on, StockMovement.recorded_at, StockMovement.reason, StockMovement.forced,
+            StockMovement.through, StockMovement.part_id, StockMovement.order_line_id, Part.reference,
+            Part.label, Part.unit, Bin.code.label("bin"), Bin.store_id, Store.name.label("store"),
+            User.name.label("actor"), RepairOrder.number.label("order_number"),
+        )
+        .join(Part, Part.id == StockMovement.part_id)
+        .join(Bin, Bin.id == StockMovement.bin_id)
+        .join(Store, Store.id == Bin.store_id)
+        .outerjoin(User, User.id == StockMovement.actor_id)
+        .outerjoin(OrderLine, OrderLine.id == StockMovement.order_line_id)
+        .outerjoin(RepairOrder, RepairOrder.id == OrderLine.order_id)
+    )  # fmt: skip
+
+
+def page(session: Session, wanted: MovementFilter, key: Key = FIRST, size: int = PAGE) -> Page:
+    """A page of movements, the latest written first."""
+    columns = _filtered(_listed(), wanted)
+    if key.value is not None and key.value.isdecimal() and len(key.value) < 16:
+        bound = int(key.value)
+        columns = columns.where(StockMovement.id > bound if key.backwards else StockMovement.id < bound)
+    order = StockMovement.id.asc() if key.backwards else StockMovement.id.desc()
+    rows = session.execute(columns.order_by(order).limit(size + 1)).all()
+    return cut(rows[::-1] if key.backwards else rows, key, size, lambda row: str(row.id))
+
+
+def _filtered(columns: AnySelect, wanted: MovementFilter) -> AnySelect:
+    if wanted.reference:
+        mine = select(Part.id).where(Part.reference == wanted.reference)
+        columns = columns.where(StockMovement.part_id.in_(mine))
+    if wanted.order:
+        lines = select(OrderLine.id).join(RepairOrder, RepairOrder.id == OrderLine.order_id)
+        columns = columns.where(StockMovement.order_line_id.in_(lines.where(RepairOrder.number == wanted.order)))
+    told = (
+        (StockMovement.kind, wanted.kind),
+        (StockMovement.bin_id, wanted.bin_id),
+        (StockMovement.actor_id, wanted.person_id),
+    )
+    columns = columns.where(*(column == value for column, value in told if value is not None))
+    if wanted.first is not None:
+        columns = columns.where(StockMovement.moved_on >= wanted.first)
+    if wanted.last is not None:
+        columns = columns.where(StockMovement.moved_on <= wanted.last)
+    return columns
+
+
+def movement(session: Session, movement_id: int) -> AnyRow:
+    """One movement. Raises NotFound."""
+    row = session.execute(_listed().where(StockMovement.id == movement_id)).one_or_none()
+    if row is None:
+        raise NotFound("movement", str(movement_id))
+    return row
+
+
+def bins(session: Session) -> Sequence[AnyRow]:
+    """Every open bin with its store, by store then code."""
+    columns = select(Bin.id, Bin.code, Bin.store_id, Store.name.label("store")).join(Store, Store.id == Bin.store_id)
+    return session.execute(columns.where(Store.active, Bin.active).order_by(Bin.store_id, Bin.code)).all()
+
+
+def bins_of(session: Session, part_id: int) -> Sequence[AnyRow]:
+    """The bins that hold a part, or less than nothing of it, with how much."""
+    columns = (
+        select(Bin.id, Bin.code, Bin.store_id, Store.name.label("store"), BinStock.quantity)
+        .join(Store, Store.id == Bin.store_id)
+        .join(BinStock, BinStock.bin_id == Bin.id)
+        .where(BinStock.part_id == part_id, BinStock.quantity != ZERO)
+    )
+    return session.execute(columns.order_by(Bin.store_id, Bin.code)).all()
+
+
+def people(session: Session) -> Sequence[AnyRow]:
+    """Who ever moved stock, by name."""
+    moved = select(StockMovement.id).where(StockMovement.actor_id == User.id)
+    return session.execute(select(User.id, User.name).where(moved.exists()).order_by(User.name)).all()
+
+
+def in_the_red(session: Session) -> Sequence[AnyRow]:
+    """Parts of which less than nothing is on hand, as a whole or in a bin: issues beyond the stock to settle (S4)."""
+    held = (
+        select(BinStock.part_id, func.min(BinStock.quantity).label("lowest"))
+        .where(BinStock.quantity < ZERO)
+        .group_by(BinStock.part_id)
+        .subquery()
+    )
+    columns = (
+        select(Part.id, Part.reference, Part.label, Part.unit, Part.on_hand, Part.average_cost)
+        .outerjoin(held, held.c.part_id == Part.id)
+        .where((Part.on_hand < ZERO) | held.c.lowest.is_not(None))
+    )
+    return session.execute(columns.order_by(Part.reference)).all()
+
+
+def forced(session: Session, part_ids: Sequence[int]) -> Sequence[AnyRow]:
+    """The forced issues of these parts since each was last at zero or above, the first one first (rule S4)."""
+    there = aliased(StockMovement)
+    last = select(func.coalesce(func.max(there.id), 0)).where(
+        there.part_id == StockMovement.part_id, there.on_hand >= ZERO
+    )
+    mine = _listed().where(
+        StockMovement.part_id.in_(part_ids), StockMovement.forced, StockMovement.id > last.scalar_subquery()
+    )
+    return session.execute(mine.order_by(StockMovement.id)).all()
+
+
+def waiting(session: Session) -> int:
+    """How many parts have issues beyond the stock to settle."""
+    return len(in_the_red(session))

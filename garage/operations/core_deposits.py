@@ -1,0 +1,112 @@
+"""Core deposits (consignes): opened on receipt, sent back, credited or abandoned (rule S1)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from garage.db.models.parts import CoreDeposit
+from garage.db.models.purchases import GoodsReceipt, ReceiptLine
+from garage.db.models.stock import Part
+from garage.domain.errors.base import Conflict, ImpossibleDay, NotFound, ReasonMissing
+from garage.domain.errors.parts import BeforeRemoval, CreditTooHigh, DepositOver
+from garage.domain.money import cents
+from garage.domain.parts import DepositState
+from garage.domain.permissions import Actor
+from garage.operations import journal
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts, when, and the version of the deposit that was read."""
+
+    actor: Actor
+    now: datetime
+    today: date
+    version: int
+
+
+def open_for(session: Session, receipt_line: ReceiptLine, deposit: Decimal, now: datetime) -> CoreDeposit:
+    """The deposit paid on a received line, `deposit` euros for one unit, rounded to the cent for the whole line.
+
+    Raises NotFound.
+    """
+    del now
+    receipt = session.get(GoodsReceipt, receipt_line.receipt_id)
+    if receipt is None:
+        raise NotFound("receipt", str(receipt_line.receipt_id))
+    opened = CoreDeposit(
+        part_id=receipt_line.part_id,
+        supplier_id=receipt.supplier_id,
+        receipt_line_id=receipt_line.id,
+        quantity=receipt_line.quantity,
+        amount=cents(receipt_line.quantity * deposit),
+        state=DepositState.OWED,
+        paid_on=receipt.received_on,
+    )
+    session.add(opened)
+    session.flush()
+    return opened
+
+
+def send(session: Session, deposit_id: int, sent_on: date, reference: str | None, by: By) -> CoreDeposit:
+    """The old part went back to the supplier. Raises NotFound, Conflict, DepositOver, ImpossibleDay, BeforeRemoval."""
+    row = _open(session, deposit_id, by, (DepositState.OWED,))
+    _check_day(sent_on, row.paid_on, by.today)
+    row.sent_on, row.sent_reference = sent_on, reference or None
+    return _moved(session, row, DepositState.SENT, by, {"reference": reference or None})
+
+
+def credit(
+    session: Session, deposit_id: int, credited_on: date, credited: tuple[str | None, Decimal], by: By
+) -> CoreDeposit:
+    """The supplier gave it back: its credit's reference and amount in euros, what was paid at most.
+
+    Raises NotFound, Conflict, DepositOver, CreditTooHigh, ImpossibleDay, BeforeRemoval.
+    """
+    row = _open(session, deposit_id, by, (DepositState.OWED, DepositState.SENT))
+    _check_day(credited_on, row.sent_on or row.paid_on, by.today)
+    reference, amount = credited
+    if not 0 < amount <= row.amount:
+        raise CreditTooHigh(amount, row.amount)
+    row.credited_on, row.credit_reference, row.credited_amount = credited_on, reference or None, amount
+    return _moved(session, row, DepositState.CREDITED, by, {"reference": reference or None, "amount": str(amount)})
+
+
+def abandon(session: Session, deposit_id: int, reason: str, by: By) -> CoreDeposit:
+    """It will not come back, and why. Raises NotFound, Conflict, DepositOver, ReasonMissing."""
+    if not reason.strip():
+        raise ReasonMissing(DepositState.ABANDONED)
+    row = _open(session, deposit_id, by, (DepositState.OWED, DepositState.SENT))
+    row.reason = reason.strip()
+    return _moved(session, row, DepositState.ABANDONED, by, {"reason": row.reason, "amount": str(row.amount)})
+
+
+def _open(session: Session, deposit_id: int, by: By, states: tuple[DepositState, ...]) -> CoreDeposit:
+    row = session.get(CoreDeposit, deposit_id, with_for_update=True)
+    if row is None:
+        raise NotFound("deposit", str(deposit_id))
+    if row.state not in states:
+        raise DepositOver(row.state)
+    if row.version != by.version:
+        raise Conflict("deposit")
+    return row
+
+
+def _check_day(day: date, first: date, today: date) -> None:
+    if day > today:
+        raise ImpossibleDay(day)
+    if day < first:
+        raise BeforeRemoval(day, first)
+
+
+def _moved(session: Session, row: CoreDeposit, state: DepositState, by: By, data: dict[str, Any]) -> CoreDeposit:
+    told = {"deposit": row.id, "from": row.state.value, "to": state.value, **data}
+    row.state = state
+    row.version += 1
+    session.flush()
+    reference = session.get_one(Part, row.part_id).reference
+    journal.record(session, by.actor, "deposit.change", ("parts", reference), data=told, now=by.now)
+    return row

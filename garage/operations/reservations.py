@@ -1,0 +1,90 @@
+"""Parts kept for an order before its work is done; what is issued to it is no longer kept (feature PA-17)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from garage.db.models.part_requests import Reservation
+from garage.db.models.repair_orders import RepairOrder
+from garage.db.models.stock import Part
+from garage.domain.errors.base import NotFound
+from garage.domain.errors.repair_orders import OrderClosed
+from garage.domain.money import ZERO
+from garage.domain.permissions import Actor
+from garage.domain.repair_orders import WORK_LEFT, check_quantity
+from garage.operations import journal, repair_orders
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who keeps a part, and when."""
+
+    actor: Actor
+    now: datetime
+
+
+def reserve(session: Session, number: str, part_id: int, quantity: Decimal, by: By) -> None:
+    """Keep so much of a part (3 decimals) for an order, whatever was kept before; beyond what is on hand it is missing.
+
+    Raises NotFound, BadQuantity, OrderClosed for an order without work left.
+    """
+    check_quantity(quantity)
+    _keep(session, _left(session, number), part_id, quantity, by)
+
+
+def reserve_more(session: Session, number: str, part_id: int, more: Decimal, by: By) -> None:
+    """Keep so much more of a part for an order. Raises what `reserve` raises."""
+    check_quantity(more)
+    order = _left(session, number)
+    kept = session.get(Reservation, (part_id, order.id))
+    _keep(session, order, part_id, more + (kept.quantity if kept else ZERO), by)
+
+
+def release(session: Session, number: str, part_id: int, by: By) -> bool:
+    """Keep a part no longer for an order; False when it was not. Raises NotFound."""
+    order = repair_orders.locked(session, number)
+    kept = session.get(Reservation, (part_id, order.id))
+    if kept is None:
+        return False
+    session.delete(kept)
+    session.flush()
+    data = {"part_id": part_id, "quantity": str(kept.quantity)}
+    journal.record(session, by.actor, "reservation.release", ("repair_orders", number), data=data, now=by.now)
+    return True
+
+
+def consume(session: Session, order_id: int, part_id: int, quantity: Decimal) -> None:
+    """What is issued to an order is no longer kept for it; the caller holds the order's lock."""
+    kept = session.get(Reservation, (part_id, order_id))
+    if kept is None:
+        return
+    if kept.quantity <= quantity:
+        session.delete(kept)
+    else:
+        kept.quantity -= quantity
+    session.flush()
+
+
+def _left(session: Session, number: str) -> RepairOrder:
+    order = repair_orders.locked(session, number)
+    if order.state not in WORK_LEFT:
+        raise OrderClosed(number, order.state)
+    return order
+
+
+def _keep(session: Session, order: RepairOrder, part_id: int, quantity: Decimal, by: By) -> None:
+    part = session.get(Part, part_id)
+    if part is None:
+        raise NotFound("part", str(part_id))
+    kept = session.get(Reservation, (part_id, order.id))
+    if kept is not None and kept.quantity == quantity:
+        return
+    if kept is None:
+        kept = Reservation(part_id=part_id, repair_order_id=order.id, reserved_by_id=by.actor.id, reserved_at=by.now)
+        session.add(kept)
+    kept.quantity = quantity
+    session.flush()
+    data = {"part_id": part_id, "reference": part.reference, "quantity": str(quantity)}
+    journal.record(session, by.actor, "reservation.keep", ("repair_orders", order.number), data=data, now=by.now)

@@ -1,0 +1,101 @@
+"""The stock's value added up by day and by month, so that the value of any day is read from few rows (rule S6)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from garage.db.models.stock import StockMovement
+from garage.db.models.stock_years import StockDay, StockMonth, StockTotals
+from garage.db.queries.paging import AnySelect
+from garage.db.queries.stock_value import won
+from garage.domain.money import ZERO
+from garage.domain.stock import MovementKind
+
+# So many movements that are not added up yet are read fast.
+_LONG: Final = 500
+_Sum = tuple[date, str, MovementKind, Decimal]
+
+
+def hold(session: Session) -> StockTotals:
+    """Nobody else adds up, and no movement is being written, until the end of this transaction.
+
+    So that no id below the last one belongs to a movement still to be committed.
+    """
+    totals = session.get_one(StockTotals, 1, with_for_update=True, populate_existing=True)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE stock_movements IN SHARE MODE"))
+    return totals
+
+
+def bring_up_to_date(session: Session) -> int:
+    """Add the movements that are not added up yet; how many ids it went on by. Doing it again adds nothing."""
+    totals = hold(session)
+    last = session.scalar(select(func.max(StockMovement.id))) or 0
+    gone_on = last - totals.until_id
+    if gone_on > 0:
+        _add(session, won(StockMovement.id > totals.until_id, StockMovement.id <= last))
+        totals.until_id = last
+        session.flush()
+    return max(gone_on, 0)
+
+
+def change_family(session: Session, part_id: int, before: str | None, after: str | None) -> None:
+    """A part changes family: what it won goes with it, for every past day; call it where the family is written."""
+    if (before or "") == (after or ""):
+        return
+    totals = session.get_one(StockTotals, 1, with_for_update=True, populate_existing=True)
+    mine = won(StockMovement.part_id == part_id, StockMovement.id <= totals.until_id)
+    rows: list[_Sum] = [(row[0], "", row[2], row[3]) for row in session.execute(mine)]
+    _write(session, [(day, before or "", kind, -value) for day, _, kind, value in rows])
+    _write(session, [(day, after or "", kind, value) for day, _, kind, value in rows])
+
+
+def is_long(session: Session) -> bool:
+    """Whether many movements are not added up yet."""
+    until = session.scalar(select(StockTotals.until_id)) or 0
+    beyond = select(StockMovement.id).where(StockMovement.id > until).limit(_LONG + 1)
+    return len(session.scalars(beyond).all()) > _LONG
+
+
+def _add(session: Session, sums: AnySelect) -> None:
+    _write(session, [(row[0], row[1], row[2], row[3]) for row in session.execute(sums)])
+
+
+def _write(session: Session, rows: Iterable[_Sum]) -> None:
+    months: defaultdict[tuple[date, str, MovementKind], Decimal] = defaultdict(lambda: ZERO)
+    days: dict[tuple[date, str, MovementKind], Decimal] = {}
+    for day, family, kind, value in rows:
+        if value:
+            days[day, family, kind] = value
+            months[day.replace(day=1), family, kind] += value
+    _upsert(session, StockDay, StockDay.day, days)
+    _upsert(session, StockMonth, StockMonth.month, months)
+
+
+def _upsert(
+    session: Session,
+    table: type[StockDay] | type[StockMonth],
+    when: InstrumentedAttribute[date],
+    sums: dict[tuple[date, str, MovementKind], Decimal],
+) -> None:
+    if not sums:
+        return
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    added = statement.on_conflict_do_update(
+        index_elements=[when.key, "family", "kind"],
+        set_={"value_change": table.value_change + statement.excluded.value_change},
+    )
+    session.execute(
+        added,
+        [
+            {when.key: first, "family": family, "kind": kind, "value_change": value}
+            for (first, family, kind), value in sums.items()
+        ],
+    )

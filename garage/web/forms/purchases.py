@@ -1,0 +1,270 @@
+"""The forms of what is bought: what to reorder, a draft order, a delivery, goods sent back."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final, cast
+
+from flask_wtf.file import FileField
+from wtforms import BooleanField, Field, Form, SelectField, TextAreaField
+
+from garage.db.queries.purchases import Line
+from garage.db.queries.reorder import Group
+from garage.domain.errors.base import GarageError
+from garage.domain.errors.purchases import AboveOrder
+from garage.french.refusals import sentence
+from garage.operations.goods_receipts import Received
+from garage.operations.purchases import Wanted
+from garage.web.forms.entries import DatedForm, NearDay, decimal, hidden, longest, number, sent_once, words
+from garage.web.forms.fields import Chosen, GarageForm, Required
+
+_QUANTITY: Final = Required("Saisissez la quantité, par exemple 2 ou 8,5")
+_SUPPLIER: Final = Chosen("Choisissez le fournisseur dans la liste")
+
+
+class PurchaseFilters(Form):
+    """The filters of the orders to suppliers, kept in the address."""
+
+    etat = SelectField("État", validate_choice=False)
+    fournisseur = SelectField("Fournisseur", validate_choice=False)
+    echeance = SelectField("Livraison", validate_choice=False)
+
+
+class ReturnFilters(Form):
+    """The filters of the returns."""
+
+    avoir = SelectField("Avoir", validate_choice=False)
+    fournisseur = SelectField("Fournisseur", validate_choice=False)
+
+
+class GroupForm(GarageForm):
+    """What to order from one supplier, each line ticked with its quantity; made for a group by `group_form`."""
+
+    supplier = SelectField("Fournisseur", [_SUPPLIER], validate_choice=False)
+    form_token = sent_once()
+    group: Group = Group(0, "")
+
+    def take(self, key: str) -> Field:
+        """The box of a line."""
+        return self[f"prendre_{key}"]
+
+    def quantity(self, part_id: int) -> Field:
+        """How much of a part."""
+        return self[f"quantite_{part_id}"]
+
+    @property
+    def wanted(self) -> list[Wanted]:
+        """The ticked lines."""
+        found = [
+            Wanted(one.part_id, number(self.quantity(one.part_id).data))
+            for one in self.group.short
+            if self.take(f"p{one.part_id}").data
+        ]
+        return found + [
+            Wanted(one.part_id, one.quantity, repair_order_id=one.order_id, request_id=one.id)
+            for one in self.group.asked
+            if self.take(f"d{one.id}").data
+        ]
+
+
+def group_form(group: Group) -> GroupForm:
+    """A form of a group; its supplier is asked for when it has none."""
+    fields: dict[str, Any] = {"group": group}
+    if group.supplier_id:
+        fields["supplier"] = None
+    for one in group.short:
+        fields[f"prendre_p{one.part_id}"] = BooleanField(one.label, default=True)
+        fields[f"quantite_{one.part_id}"] = decimal("Quantité", 3, default=one.proposed)
+    for asked in group.asked:
+        fields[f"prendre_d{asked.id}"] = BooleanField(asked.label, default=asked.short)
+    made = type("GroupForm", (GroupForm,), fields)
+    return cast("GroupForm", made(prefix=f"g{group.supplier_id}-"))
+
+
+class DraftForm(GarageForm):
+    """A draft order typed over; made for its lines by `draft_form`."""
+
+    expected_on = NearDay("Livraison attendue le")
+    note = TextAreaField("Message au fournisseur", longest(2000))
+    version = hidden(9)
+    lines: tuple[Line, ...] = ()
+
+    def quantity(self, line: Line) -> Field:
+        """How much of a line."""
+        return self[f"quantite_{line.id}"]
+
+    def price(self, line: Line) -> Field:
+        """The unit price of a line."""
+        return self[f"prix_{line.id}"]
+
+    def removed(self, line: Line) -> Field:
+        """The box that takes a line away."""
+        return self[f"retirer_{line.id}"]
+
+    @property
+    def told(self) -> dict[int, tuple[Decimal, Decimal | None] | None]:
+        """Each line as it was typed."""
+        return {
+            line.id: None if self.removed(line).data else (number(self.quantity(line).data), self.price(line).data)
+            for line in self.lines
+        }
+
+
+def draft_form(lines: Sequence[Line], data: Mapping[str, Any], *, typed: bool = True) -> DraftForm:
+    """A form of these lines; not `typed` when the request sends another form of the page."""
+    fields: dict[str, Any] = {"lines": tuple(lines)}
+    for line in lines:
+        fields[f"quantite_{line.id}"] = decimal("Quantité", 3, _QUANTITY, default=line.quantity)
+        fields[f"prix_{line.id}"] = decimal("Prix unitaire", 4, default=line.price)
+        fields[f"retirer_{line.id}"] = BooleanField("Retirer cette ligne")
+    made = type("DraftForm", (DraftForm,), fields)
+    return cast("DraftForm", made(data=dict(data)) if typed else made(formdata=None, data=dict(data)))
+
+
+class AddLineForm(GarageForm):
+    """A part put on a draft."""
+
+    reference = words("Référence ou code-barres", 100, Required("Saisissez la référence de la pièce"))
+    quantity = decimal("Quantité", 3, _QUANTITY)
+    cost = decimal("Prix unitaire", 4, description="Vide\u00a0: le dernier prix connu chez ce fournisseur.")
+
+
+class NewPurchaseForm(GarageForm):
+    """A draft for a supplier."""
+
+    supplier = SelectField("Fournisseur", [_SUPPLIER], validate_choice=False)
+    form_token = sent_once()
+
+
+class SendForm(GarageForm):
+    """The agreement to order, with or without an e-mail."""
+
+    by_mail = BooleanField("Envoyer le bon de commande par courriel")
+    version = hidden(9)
+
+
+class CloseForm(GarageForm):
+    """Why nothing more will come."""
+
+    reason = words("Motif", 500, Required("Indiquez le motif, par exemple « plus fabriqué »"))
+
+
+class ExpectForm(GarageForm):
+    """Another day of delivery."""
+
+    expected_on = NearDay("Livraison attendue le", [Required("Saisissez le jour attendu, par exemple 12/12/2026")])
+
+
+class ForOrderForm(GarageForm):
+    """A part ordered for a repair order."""
+
+    reference = words("Référence ou code-barres de la pièce", 100, Required("Saisissez la référence de la pièce"))
+    quantity = decimal("Quantité", 3, _QUANTITY)
+    supplier = SelectField("Fournisseur", validate_choice=False)
+    seen = hidden(9)
+
+
+class DeliveryForm(DatedForm):
+    """A delivery note and what came on it; made for its lines by `delivery_form`."""
+
+    delivery_note = words(
+        "Numéro du bon de livraison", 100, Required("Saisissez le numéro du bon de livraison, par exemple BL-10482")
+    )
+    photo = FileField("Photo du bon de livraison")
+    note = words("Remarque", 500)
+    form_token = sent_once()
+    rows: tuple["DeliveryRow", ...] = ()
+
+    def refuse(self, refusal: GarageError) -> None:
+        """Show what is wrong with a line beside it."""
+        for row in self.rows:
+            if isinstance(refusal, AboveOrder) and row.line is not None and row.line.id == refusal.line_id:
+                field = self[f"surplus_{row.key}"]
+                field.errors = [*field.errors, sentence(refusal)]
+                return
+        super().refuse(refusal)
+
+    def of(self, name: str, row: "DeliveryRow") -> Field:
+        """A field of a line: quantite, cout, casier, surplus, stock."""
+        return self[f"{name}_{row.key}"]
+
+    def shows(self, name: str, row: "DeliveryRow") -> bool:
+        """Whether a line has such a field."""
+        return f"{name}_{row.key}" in self._fields
+
+    def above(self, row: "DeliveryRow") -> bool:
+        """Whether more is typed of a line than is left of it."""
+        typed = self.of("quantite", row).data
+        return row.line is not None and typed is not None and typed > row.line.left
+
+    def bin(self, row: "DeliveryRow") -> str:
+        """The code of another bin than the usual one; empty for that one."""
+        code = str(self.of("casier", row).data or "")
+        return "" if code == (row.bin or "") else code
+
+    def received(self, bins: Mapping[str, int]) -> list[Received]:
+        """The lines of which something came."""
+        return [self._received(row, bins) for row in self.rows if self.of("quantite", row).data is not None]
+
+    def _received(self, row: "DeliveryRow", bins: Mapping[str, int]) -> Received:
+        code = self.bin(row)
+        return Received(
+            row.part_id,
+            number(self.of("quantite", row).data),
+            number(self.of("cout", row).data),
+            row.line.id if row.line else None,
+            bins.get(code),
+            (self.of("surplus", row).data or None) if row.line else None,
+            to_stock=bool(self.shows("stock", row) and self.of("stock", row).data),
+        )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """What came has a cost."""
+        valid = bool(super().validate(extra_validators=extra_validators))
+        for row in self.rows:
+            cost = self.of("cout", row)
+            if self.of("quantite", row).data is not None and cost.data is None and not cost.errors:
+                cost.errors = ["Saisissez le coût d’achat, par exemple 12,50"]
+                valid = False
+        return valid
+
+
+class DeliveryRow:
+    """A line of the form: an awaited line of an order, or a part that nobody ordered, and what was counted of it."""
+
+    def __init__(self, part: Any, line: Line | None, counted: Decimal | None) -> None:
+        self.part_id: int = part.part_id if line else part.id
+        self.reference, self.label, self.unit, self.bin = part.reference, part.label, part.unit, part.bin
+        self.line, self.counted = line, counted
+        self.key = f"l{line.id}" if line else f"p{part.id}"
+        self.cost: Decimal | None = line.price if line else part.price
+
+
+def delivery_form(rows: Sequence[DeliveryRow]) -> DeliveryForm:
+    """A form of these lines; the cost is the ordered price, else the supplier's last one."""
+    fields: dict[str, Any] = {"rows": tuple(rows)}
+    for row in rows:
+        fields[f"quantite_{row.key}"] = decimal("Quantité reçue", 3, default=row.counted)
+        fields[f"cout_{row.key}"] = decimal("Coût unitaire", 4, default=row.cost)
+        fields[f"casier_{row.key}"] = words("Casier", 50, default=row.bin or "")
+        if row.line is not None:
+            fields[f"surplus_{row.key}"] = words("Motif si plus que commandé", 500)
+            if row.line.repair_order:
+                fields[f"stock_{row.key}"] = BooleanField("Mettre en stock au lieu de l’ordre")
+    made = type("DeliveryForm", (DeliveryForm,), fields)
+    return cast("DeliveryForm", made())
+
+
+class SendBackForm(DatedForm):
+    """Goods sent back to their supplier."""
+
+    quantity = decimal("Quantité retournée", 3, _QUANTITY)
+    reason = words("Motif du retour", 500, Required("Indiquez le motif, par exemple « mauvaise référence livrée »"))
+    reference = words("Numéro du bon de retour", 100)
+    seen = hidden(20)
+
+
+class CreditedForm(DatedForm):
+    """The credit note of a supplier."""
+
+    credit_reference = words("Numéro de l’avoir", 100, Required("Saisissez le numéro de l’avoir, par exemple AV-204"))
+    amount = decimal("Montant de l’avoir", 2, Required("Saisissez le montant, par exemple 125,40"))

@@ -1,0 +1,118 @@
+"""A supplier's invoice as it stands: its differences, its acceptance, its dispute."""
+
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from garage.db.queries import supplier_invoices as queries
+from garage.db.queries.paging import AnyRow
+from garage.domain.errors.base import GarageError
+from garage.domain.errors.supplier_invoices import InvoiceAccepted
+from garage.domain.permissions import Permission
+from garage.domain.purchases import SupplierInvoiceState
+from garage.domain.supplier_invoices import Effect
+from garage.french import supplier_invoices as words
+from garage.operations import supplier_acceptance, supplier_invoices
+from garage.operations.supplier_review import Looked, Review, review
+from garage.web.access import allow
+from garage.web.context import options, reading, transaction
+from garage.web.forms.supplier_invoices import DisputeForm, ResumeForm, accept_form
+from garage.web.htmx import form_page
+from garage.web.notices import done
+from garage.web.supplier_invoice_heads import by, manages, version_of
+
+
+def _read(session: Session, invoice_id: int) -> tuple[AnyRow, Review]:
+    """An invoice, and its lines as they are looked at; accepted, they are as they were written."""
+    invoice = queries.one(session, invoice_id)
+    if invoice.state is not SupplierInvoiceState.ACCEPTED:
+        return invoice, review(session, invoice)
+    rows = queries.lines(session, [invoice_id])
+    lines = tuple(Looked(row, None, (), Effect.NOTHING) for row in rows)
+    return invoice, Review(lines, (), invoice.net, "")
+
+
+def _shown(invoice: AnyRow, looked: Review) -> dict[str, Any]:
+    return {
+        "invoice": invoice,
+        "looked": looked,
+        "total_gap": words.total_gap(looked.total, invoice.net) if looked.lines else "",
+        "words": words,
+        "tone": words.TONES[invoice.state],
+        "basis": options().cost_basis,
+        "manages": manages(),
+    }
+
+
+@allow(Permission.READ_VALUE)
+def show(invoice_id: int) -> str:
+    """An invoice, its lines and what differs."""
+    with reading() as session:
+        invoice, looked = _read(session, invoice_id)
+    return render_template("supplier_invoices/show.html", **_shown(invoice, looked))
+
+
+@allow(Permission.MANAGE_STOCK)
+def accept(invoice_id: int) -> ResponseReturnValue:
+    """What acceptance would do, to be agreed to with the reasons it needs."""
+    with reading() as session:
+        invoice, looked = _read(session, invoice_id)
+    if invoice.state is not SupplierInvoiceState.TO_CHECK:
+        return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
+    asked = {one.row.id: one.row.label for one in looked.lines if one.reason_needed}
+    known = {one.row.id: one.row.reason or "" for one in looked.lines}
+    form = accept_form(asked, known, looked.seen)
+    if form.validate_on_submit():
+        try:
+            with transaction() as session:
+                supplier_acceptance.accept(session, invoice_id, str(form.seen.data or ""), form.reasons, by())
+            done(f"Facture {invoice.number} acceptée")
+            return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
+        except InvoiceAccepted:
+            return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
+        except GarageError as refusal:
+            form.seen.data = looked.seen
+            form.refuse(refusal)
+    return form_page("supplier_invoices/accept.html", form, **_shown(invoice, looked))
+
+
+@allow(Permission.MANAGE_STOCK)
+def dispute(invoice_id: int) -> ResponseReturnValue:
+    """An invoice held until its supplier answers."""
+    with reading() as session:
+        invoice = queries.one(session, invoice_id)
+    if invoice.state is SupplierInvoiceState.ACCEPTED:
+        return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
+    form = DisputeForm(data={"version": invoice.version, "reason": invoice.note or ""})
+    if form.validate_on_submit():
+        try:
+            with transaction() as session:
+                version = version_of(form.version.data)
+                supplier_invoices.dispute(session, invoice_id, version, str(form.reason.data), by())
+            done("Facture mise en litige")
+            return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
+        except GarageError as refusal:
+            form.refuse(refusal)
+    return form_page("supplier_invoices/dispute.html", form, invoice=invoice, solving=False)
+
+
+@allow(Permission.MANAGE_STOCK)
+def resume(invoice_id: int) -> ResponseReturnValue:
+    """A dispute solved."""
+    with reading() as session:
+        invoice = queries.one(session, invoice_id)
+    if invoice.state is not SupplierInvoiceState.DISPUTED:
+        return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
+    form = ResumeForm(data={"version": invoice.version})
+    if form.validate_on_submit():
+        try:
+            with transaction() as session:
+                version = version_of(form.version.data)
+                supplier_invoices.resume(session, invoice_id, version, str(form.reason.data), by())
+            done("Litige levé")
+            return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
+        except GarageError as refusal:
+            form.refuse(refusal)
+    return form_page("supplier_invoices/dispute.html", form, invoice=invoice, solving=True)

@@ -1,0 +1,133 @@
+"""A delivery cannot be hurt: killed and sent again, sent at once, two for the same rest (rules S2, S3)."""
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, select
+
+from config import ROOT
+from garage.db.models.purchases import GoodsReceipt, PurchaseLine, PurchaseOrder, ReceiptLine
+from garage.db.models.stock import Part, StockMovement
+from garage.db.session import Database
+from garage.domain.errors.base import GarageError
+from garage.domain.errors.purchases import AboveOrder, NoteReceived
+from garage.operations import goods_receipts, purchases
+from garage.operations.goods_receipts import Delivery
+from garage.operations.purchases import By, Wanted
+from tests.concurrency.receipts_runner import delivery
+from tests.factories import garage as make
+
+pytestmark = pytest.mark.slow
+BY = By(make.HEAD, make.NOW, make.TODAY)
+AT_ONCE, KILLS = 4, 3
+
+
+@dataclass
+class Ordered:
+    """Six of a part, ordered."""
+
+    database: Database
+    supplier_id: int
+    part_id: int
+    line_id: int
+
+    @property
+    def ids(self) -> tuple[int, int, int]:
+        return self.supplier_id, self.part_id, self.line_id
+
+    def state(self) -> tuple[int, int, Decimal, Decimal]:
+        """How many receipts and lines, what moved, what is on hand."""
+        with self.database.reading() as session:
+            receipts, lines = (
+                session.scalar(select(func.count()).select_from(table)) or 0 for table in (GoodsReceipt, ReceiptLine)
+            )
+            moved = session.scalar(select(func.sum(StockMovement.quantity))) or Decimal(0)
+            return receipts, lines, moved, session.get_one(Part, self.part_id).on_hand
+
+
+@pytest.fixture
+def ordered(database: Database) -> Ordered:
+    with database.transaction() as session:
+        part = make.part(session, "FILTRE", "0", supplier="Filtres Martin")
+        assert part.supplier_id is not None
+        made = purchases.draft(session, part.supplier_id, [Wanted(part.id, Decimal(6))], BY)
+        purchases.send(session, made.number, made.version, BY)
+        line = session.scalars(select(PurchaseLine.id)).one()
+        return Ordered(database, part.supplier_id, part.id, line)
+
+
+def at_once(ordered: Ordered, *deliveries: Delivery) -> list[GarageError]:
+    """Receive these at the same time; what was refused."""
+    gate, refused = threading.Barrier(len(deliveries)), []
+
+    def one(wanted: Delivery) -> None:
+        gate.wait()
+        try:
+            with ordered.database.transaction() as session:
+                goods_receipts.receive(session, wanted, make.HEAD, make.NOW, make.TODAY)
+        except GarageError as refusal:
+            refused.append(refusal)
+
+    threads = [threading.Thread(target=one, args=(wanted,)) for wanted in deliveries]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return refused
+
+
+ONE = (1, 2, Decimal(5), Decimal(5))
+
+
+def test_the_same_form_sent_at_once_is_one_delivery(ordered: Ordered) -> None:
+    assert at_once(ordered, *[delivery(*ordered.ids)] * AT_ONCE) == []
+    assert ordered.state() == ONE
+
+
+def test_the_same_note_typed_by_two_people_at_once(ordered: Ordered) -> None:
+    refused = at_once(ordered, *(delivery(*ordered.ids, token=str(place)) for place in range(AT_ONCE)))
+    assert [type(one) for one in refused] == [NoteReceived] * (AT_ONCE - 1)
+    assert ordered.state() == ONE
+
+
+def test_two_deliveries_for_the_same_rest(ordered: Ordered) -> None:
+    refused = at_once(ordered, *(delivery(*ordered.ids, f"BL-{place}", str(place)) for place in range(2)))
+    assert [type(one) for one in refused] == [AboveOrder]
+    assert ordered.state() == ONE
+
+
+def test_orders_for_two_suppliers_at_once_have_their_numbers(ordered: Ordered) -> None:
+    def one(_: object = None) -> None:
+        with ordered.database.transaction() as session:
+            purchases.draft(session, ordered.supplier_id, [Wanted(ordered.part_id, Decimal(1))], BY)
+
+    threads = [threading.Thread(target=one) for _ in range(AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with ordered.database.reading() as session:
+        numbers = list(session.scalars(select(PurchaseOrder.number).order_by(PurchaseOrder.number)))
+    assert numbers == [f"CF-2026-{place:05d}" for place in range(1, AT_ONCE + 2)]
+
+
+def run(ordered: Ordered, kill_at: int) -> subprocess.CompletedProcess[str]:
+    url = ordered.database.url.render_as_string(hide_password=False)
+    words = [sys.executable, "-m", "tests.concurrency.receipts_runner", url, *map(str, ordered.ids), str(kill_at)]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_killed_at_chosen_instants_and_sent_again(ordered: Ordered) -> None:
+    for kill_at in sorted(random.Random(2026).sample(range(1, 28), KILLS)):
+        assert run(ordered, kill_at).returncode == -signal.SIGKILL, kill_at
+        assert ordered.state() in ((0, 0, Decimal(0), Decimal(0)), ONE), kill_at
+    for _ in range(2):
+        done = run(ordered, 0)
+        assert done.returncode == 0, done.stderr
+        assert ordered.state() == ONE

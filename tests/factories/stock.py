@@ -1,0 +1,47 @@
+"""What must hold of the stock at any time, read from its rows (rules S2, S3)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from garage.db.models.stock import BinStock, Part, StockMovement
+from garage.domain.stock import Balance, MovementKind, replay
+from garage.operations import stock
+
+
+def prove(session: Session) -> None:
+    """Parts, bins and values say what the movements say, each movement what those before it leave, and its cause."""
+    for part in session.scalars(select(Part)):
+        moved = select(StockMovement).where(StockMovement.part_id == part.id).order_by(StockMovement.id)
+        moves = session.scalars(moved).all()
+        last = moves[-1] if moves else None
+        assert (part.on_hand, part.value, part.average_cost) == (
+            sum(move.quantity for move in moves),
+            sum(move.value_change for move in moves),
+            last.average_cost if last else None,
+        )
+        assert replay(stock.history(session, part.id)) == Balance(part.on_hand, part.average_cost)
+        bins: defaultdict[int, Decimal] = defaultdict(Decimal)
+        for move in moves:
+            bins[move.bin_id] += move.quantity
+        held = session.execute(select(BinStock.bin_id, BinStock.quantity).where(BinStock.part_id == part.id))
+        assert {row.bin_id: row.quantity for row in held} == bins
+        _prove_each(moves)
+
+
+def _prove_each(moves: Sequence[StockMovement]) -> None:
+    """The state that each movement leaves; the average between the costs received until then."""
+    on_hand = value = Decimal(0)
+    costs: list[Decimal] = []
+    for move in moves:
+        on_hand += move.quantity
+        value += move.value_change
+        assert (move.on_hand, Balance(on_hand, move.average_cost).worth) == (on_hand, value)
+        if move.kind in (MovementKind.RECEIPT, MovementKind.PRICE):
+            costs.append(move.unit_cost)
+        assert (move.average_cost is None) == (not costs)
+        assert move.average_cost is None or min(costs) <= move.average_cost <= max(costs)
+        assert move.order_line_id or move.receipt_line_id or move.count_line_id or move.origin_id or move.reason

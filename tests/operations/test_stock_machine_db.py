@@ -1,0 +1,218 @@
+"""Any sequence of acts on the stock, cut short or not, on both databases (rules S2 to S6).
+
+On hand is the sum of the movements, for a part and in every bin; what a part says is what its last movement says and
+what replaying them gives; its value is the sum of what they changed; its average lies between the costs ever received;
+no movement without its cause, none dated in a frozen year.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+from garage.db.models.journal import JournalEntry
+from garage.db.models.repair_orders import OrderLine
+from garage.db.models.stock import StockMovement
+from garage.db.models.stock_years import StockYear
+from garage.db.session import Database
+from garage.domain.errors.base import GarageError
+from garage.domain.stock import MovementKind
+from garage.operations import order_lines, removed_lines, stock, stores
+from garage.operations.order_lines import NewQuantity
+from garage.operations.stock import Movement, NewPart
+from tests.factories import garage as make
+from tests.factories.stock import prove
+
+DAYS = st.sampled_from([date(2025, 12, 31), date(2026, 7, 1), date(2026, 10, 1)])
+QUANTITIES = st.one_of(st.integers(1, 6).map(Decimal), st.integers(-500, 9000).map(lambda n: Decimal(n) / 1000))
+COSTS = st.one_of(st.integers(0, 30).map(Decimal), st.integers(0, 300_000).map(lambda n: Decimal(n) / 10_000))
+CHOICE = st.integers(0, 9999)
+PLACE = st.integers(0, 3)
+PARTS = st.integers(0, 2)
+
+
+class Interrupted(BaseException):
+    """The act dies here."""
+
+
+class StockMachine(RuleBasedStateMachine):
+    """Three parts, one with an opening, one usually in a bin, one with nothing; four bins in two stores."""
+
+    address: Callable[[Path], str]
+
+    @initialize()
+    def open_the_garage(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="garage-stock-"))
+        self.database = Database(type(self).address(self.folder))
+        self.left = self.armed = self.last_of_frozen = 0
+        with self.database.transaction() as session:
+            made = make.garage(session)
+            self.order = make.order(session, made.partner, date(2025, 12, 1)).number
+            van = stores.add_store(session, "VAN", "Fourgon", stores.By(make.HEAD, make.NOW)).id
+            self.bins = [stores.LOOSE, *(stores.bin_of(session, code) for code in ("A", "B"))]
+            self.bins.append(stores.bin_of(session, "A", van))
+            self.parts = [
+                made.parts["P1"].id,
+                *(stock.create_part(session, NewPart(name, name, bin="A"), make.HEAD, make.NOW).id for name in "XY"),
+            ]
+        event.listen(self.database.engine, "before_cursor_execute", self.count_down)
+
+    def count_down(self, *_: object) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise Interrupted
+
+    def teardown(self) -> None:
+        if hasattr(self, "database"):
+            self.database.dispose()
+            shutil.rmtree(self.folder)
+
+    def act(self, doing: Callable[..., object], *words: Any, **named: Any) -> None:
+        """One transaction, that a refusal or its death undoes whole."""
+        self.left, self.armed = self.armed, 0
+        with suppress(GarageError, Interrupted), self.database.transaction() as session:
+            doing(session, *words, **named)
+        self.left = 0
+
+    def movement(self, day: date, place: int | None = None, **more: Any) -> Movement:
+        bin_id = None if place is None else self.bins[place]
+        return Movement(day, make.HEAD, make.NOW, **({"reason": "Essai", "bin_id": bin_id} | more))
+
+    @rule(after=st.integers(1, 25))
+    def die_in_the_next_act(self, after: int) -> None:
+        self.armed = after
+
+    @rule(part=PARTS, quantity=QUANTITIES, cost=COSTS, day=DAYS, place=st.none() | PLACE)
+    def receive(self, part: int, quantity: Decimal, cost: Decimal, day: date, place: int | None) -> None:
+        self.act(stock.receive, self.parts[part], quantity, cost, self.movement(day, place))
+
+    @rule(part=PARTS, quantity=QUANTITIES, day=DAYS, forced=st.booleans())
+    def issue(self, part: int, quantity: Decimal, day: date, forced: bool) -> None:
+        reason = "Urgence" if forced else None
+        self.act(lambda session: order_lines.add_part(session, self.entry(day), self.parts[part], quantity, reason))
+
+    @rule(part=PARTS, quantity=QUANTITIES, cost=st.none() | COSTS, day=DAYS)
+    def buy_for_the_order(self, part: int, quantity: Decimal, cost: Decimal | None, day: date) -> None:
+        told = self.entry(day)
+        self.act(lambda session: order_lines.add_bought_part(session, told, self.parts[part], quantity, cost))
+
+    def entry(self, day: date) -> order_lines.Entry:
+        return order_lines.Entry(self.order, day, make.HEAD, make.NOW, make.TODAY)
+
+    @rule(choice=CHOICE, wanted=QUANTITIES, reason=st.none() | st.just("Urgence"))
+    def take_back_or_issue_again(self, choice: int, wanted: Decimal, reason: str | None) -> None:
+        def doing(session: Session) -> None:
+            for line in some(session.scalars(select(OrderLine).order_by(OrderLine.id)).all(), choice):
+                change = NewQuantity(self.order, line.rank, wanted=wanted, reason=reason)
+                order_lines.change_quantity(session, change, make.HEAD, make.NOW, make.TODAY)
+
+        self.act(doing)
+
+    @rule(choice=CHOICE)
+    def remove_from_the_order(self, choice: int) -> None:
+        def doing(session: Session) -> None:
+            for line in some(session.scalars(select(OrderLine).order_by(OrderLine.id)).all(), choice):
+                order_lines.remove(session, self.order, line.rank, make.HEAD, make.NOW)
+
+        self.act(doing)
+
+    @rule(choice=CHOICE)
+    def put_back_on_the_order(self, choice: int) -> None:
+        def doing(session: Session) -> None:
+            told = select(JournalEntry.data).where(JournalEntry.action == "order.remove_line").order_by(JournalEntry.id)
+            for data in some(session.scalars(told).all(), choice):
+                removed_lines.put_back(session, self.order, data["id"], make.HEAD, make.NOW)
+
+        self.act(doing)
+
+    @rule(part=PARTS, quantity=QUANTITIES, day=DAYS, place=st.none() | PLACE, back=st.booleans())
+    def lose_or_send_back(self, part: int, quantity: Decimal, day: date, place: int | None, back: bool) -> None:
+        verb = stock.send_back if back else stock.lose
+        self.act(verb, self.parts[part], quantity, self.movement(day, place))
+
+    @rule(part=PARTS, quantity=QUANTITIES, day=DAYS, ends=st.tuples(st.none() | PLACE, PLACE))
+    def transfer(self, part: int, quantity: Decimal, day: date, ends: tuple[int | None, int]) -> None:
+        movement = self.movement(day, ends[0], reason=None)
+        self.act(stock.transfer, self.parts[part], quantity, self.bins[ends[1]], movement)
+
+    @rule(part=PARTS, counted=QUANTITIES, day=DAYS, place=st.none() | PLACE, difference=st.booleans())
+    def count_or_adjust(self, part: int, counted: Decimal, day: date, place: int | None, difference: bool) -> None:
+        verb = stock.adjust if difference else stock.count
+        self.act(verb, self.parts[part], counted, self.movement(day, place))
+
+    @rule(choice=CHOICE, cost=COSTS, day=DAYS)
+    def correct_price(self, choice: int, cost: Decimal, day: date) -> None:
+        def doing(session: Session) -> None:
+            received = select(StockMovement.id).where(StockMovement.kind == MovementKind.RECEIPT)
+            for one in some(session.scalars(received.order_by(StockMovement.id)).all(), choice):
+                stock.correct_price(session, one, cost, self.movement(day))
+
+        self.act(doing)
+
+    @rule()
+    def freeze_last_year(self) -> None:
+        with self.database.transaction() as session:
+            if session.get(StockYear, 2025) is None:
+                told = {"value": Decimal(0), "parts": 0, "issuer": "", "sha256": "", "frozen_at": make.NOW}
+                session.add(StockYear(year=2025, **told))
+                self.last_of_frozen = session.scalar(select(func.max(StockMovement.id))) or 0
+
+    @invariant()
+    def everything_agrees(self) -> None:
+        if not hasattr(self, "database"):
+            return
+        with self.database.reading() as session:
+            prove(session)
+            if self.last_of_frozen:
+                later = select(func.min(StockMovement.moved_on)).where(StockMovement.id > self.last_of_frozen)
+                assert (session.scalar(later) or date(2026, 1, 1)).year > 2025
+
+    @invariant()
+    def lines_hold_what_they_say(self) -> None:
+        """Except a part bought for the order, whose two movements hold nothing."""
+        if not hasattr(self, "database"):
+            return
+        with self.database.reading() as session:
+            taken = select(StockMovement.order_line_id, func.sum(StockMovement.quantity)).group_by(
+                StockMovement.order_line_id
+            )
+            held = {row[0]: -row[1] for row in session.execute(taken)}
+            for line in session.scalars(select(OrderLine)):
+                assert held.get(line.id, Decimal(0)) == (Decimal(0) if line.bought_for_order else line.quantity)
+
+
+def some(rows: Any, choice: int) -> list[Any]:
+    """One of these, if there is any."""
+    return [rows[choice % len(rows)]] if rows else []
+
+
+def run(examples: int) -> None:
+    case = StockMachine.TestCase
+    case.settings = settings(max_examples=examples, stateful_step_count=30, deadline=None)
+    case().runTest()
+
+
+def test_stock_machine(sqlite_template: Path) -> None:
+    def address(folder: Path) -> str:
+        shutil.copy(sqlite_template, folder / "garage.sqlite")
+        return f"sqlite:///{folder / 'garage.sqlite'}"
+
+    StockMachine.address = staticmethod(address)
+    run(25)
+
+
+@pytest.mark.slow
+def test_stock_machine_on_the_other_database(make_postgresql: Callable[[], str]) -> None:
+    StockMachine.address = staticmethod(lambda _: make_postgresql())
+    run(8)

@@ -1,0 +1,131 @@
+"""Core deposits (consignes) through their screens: opened on receipt, sent back, credited, abandoned (rule S1)."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from garage import clock
+from garage.db.models.journal import JournalEntry
+from garage.db.models.parts import CoreDeposit
+from garage.db.models.purchases import GoodsReceipt, ReceiptLine
+from garage.db.queries import core_deposits as queries
+from garage.domain.errors.base import NotFound
+from garage.domain.parts import DepositState
+from garage.domain.permissions import Role
+from garage.operations import core_deposits, suppliers
+
+from .forms import fields_of
+from .harness import Site
+from .workshop import HEAD, Workshop, build, said, yesterday
+
+
+@pytest.fixture
+def work(site: Site) -> Workshop:
+    made = build(site)
+    for quantity, deposit in (("2", "30.00"), ("1.5", "10.33")):
+        _receive(made, quantity, deposit)
+    return made
+
+
+def _receive(work: Workshop, quantity: str, deposit: str) -> None:
+    with work.site.database.transaction() as session:
+        supplier = suppliers.named(session, "Pièces de l’Ouest", clock.now())
+        receipt = GoodsReceipt(
+            supplier_id=supplier, delivery_note=f"BL {quantity}", received_on=yesterday(), recorded_at=clock.now()
+        )
+        session.add(receipt)
+        session.flush()
+        line = ReceiptLine(
+            receipt_id=receipt.id, part_id=work.garage.parts["P1"].id, quantity=Decimal(quantity), cost=Decimal(80)
+        )
+        session.add(line)
+        session.flush()
+        core_deposits.open_for(session, line, Decimal(deposit), clock.now())
+
+
+def _row(work: Workshop, number: int = 1) -> CoreDeposit:
+    with work.site.database.reading() as session:
+        return session.get_one(CoreDeposit, number)
+
+
+def _post(work: Workshop, act: str, number: int = 1, **fields: str) -> object:
+    path = f"/consignes/{number}/{act}"
+    return work.head.post(path, data=fields_of(work.head.get(path).text) | fields)
+
+
+def test_what_is_open_and_what_it_comes_to(work: Workshop) -> None:
+    page = work.head.get("/consignes")
+    said(page, 200, "75,50 €", "2 consignes : à renvoyer", "Pièce P1", "BL 1.5", "15,50 €", "Renvoyer…", "Abandonner…")
+    page = work.site.client(Role.ACCOUNTING).get("/consignes")
+    said(page, 200, "60,00 €")
+    assert "Renvoyer" not in page.text
+    said(work.head.get("/stock/P1"), 200, "2 consignes en cours")
+    assert "consignes" not in work.mechanic.get("/stock/P1").text
+    assert work.mechanic.get("/consignes").status_code == 403
+    with work.site.database.reading() as session:
+        assert queries.waiting(session) == 2
+
+
+def test_sent_back_then_credited(work: Workshop) -> None:
+    assert _post(work, "renvoi", reference="RET-5").status_code == 303  # type: ignore[attr-defined]
+    said(work.head.get("/consignes"), 200, "Renvoi enregistré, Pièce P1", "Renvoyée", "RET-5")
+    assert _post(work, "avoir", reference="AV-1", amount="55,00").status_code == 303  # type: ignore[attr-defined]
+    row = _row(work)
+    assert (row.state, row.credited_amount, row.version) == (DepositState.CREDITED, Decimal("55.00"), 3)
+    assert "AV-1" not in work.head.get("/consignes").text
+    said(work.head.get("/consignes?etat=toutes"), 200, "Créditée", "55,00 €", "AV-1")
+    said(work.head.get("/consignes/1/avoir"), 422, "Cette consigne est « Créditée »")
+    lines = work.head.get("/consignes/export.csv").text.split("\r\n")
+    assert lines[1].startswith("P1;Pièce P1;Pièces de l’Ouest;BL 2;2,000;60,00;Créditée;")
+    with work.site.database.reading() as session:
+        told = session.scalars(
+            select(JournalEntry).where(JournalEntry.action == "deposit.change").order_by(JournalEntry.id)
+        ).all()
+    assert [(row.data["from"], row.data["to"]) for row in told] == [("owed", "sent"), ("sent", "credited")]
+
+
+def test_abandoned_with_its_reason(work: Workshop) -> None:
+    said(_post(work, "abandon"), 422, "Indiquez le motif")  # type: ignore[arg-type]
+    assert _post(work, "abandon", reason="Carcasse cassée").status_code == 303  # type: ignore[attr-defined]
+    said(work.head.get("/consignes?etat=toutes"), 200, "Abandonnée", "Carcasse cassée")
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "words"),
+    [
+        ("renvoi", {"on": ""}, "Saisissez la date"),
+        ("renvoi", {"on": "01/01/2000"}, "est trop tôt"),
+        ("renvoi", {"on": "demain"}, "n’est pas possible ici"),
+        ("avoir", {"reference": "", "amount": "5"}, "Saisissez le numéro de l’avoir"),
+        ("avoir", {"reference": "A", "amount": "60,01"}, "au plus les 60,00 € payés"),
+        ("avoir", {"reference": "A", "amount": "0"}, "saisissez plus de zéro"),
+        ("avoir", {"reference": "A", "amount": "-5"}, "saisissez plus de zéro"),
+        ("avoir", {"reference": "A", "amount": "5,001"}, "Saisissez un nombre"),
+    ],
+)
+def test_what_is_refused(work: Workshop, act: str, fields: dict[str, str], words: str) -> None:
+    if fields.get("on") == "demain":
+        fields = {"on": (clock.today() + timedelta(days=1)).strftime("%d/%m/%Y")}
+    said(_post(work, act, **fields), 422, words, "message-erreur")  # type: ignore[arg-type]
+    assert _row(work).state is DepositState.OWED
+
+
+def test_two_people_at_once(work: Workshop) -> None:
+    path = "/consignes/1/renvoi"
+    mine = fields_of(work.head.get(path).text)
+    assert work.head.post(path, data=mine).status_code == 303
+    said(work.head.post(path, data=mine), 422, "Cette consigne est « Renvoyée »")
+    path = "/consignes/1/avoir"
+    stale = fields_of(work.head.get("/consignes/2/avoir").text) | {"reference": "AV", "amount": "5"}
+    said(work.head.post(path, data=stale), 409, "Quelqu’un d’autre")
+    assert work.head.get("/consignes/77/avoir").status_code == 404
+    by = core_deposits.By(HEAD, clock.now(), date(2026, 1, 1), 1)
+    with pytest.raises(NotFound):
+        work.act(core_deposits.send, 77, date(2026, 1, 1), None, by)
+    assert work.head.get("/consignes?apres=%00&avant=x").status_code == 200
+
+
+def test_none_yet(site: Site) -> None:
+    said(site.client(Role.HEAD).get("/consignes"), 200, "Aucune consigne en cours.")

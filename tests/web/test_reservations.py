@@ -1,0 +1,172 @@
+"""Parts kept for orders to come: availability on the order, on the parts page and while planning (feature PA-17)."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from garage import clock
+from garage.db.models.part_requests import Reservation
+from garage.db.models.stock import Part
+from garage.db.queries import reservations as queries
+from garage.domain.permissions import Role
+from garage.domain.repair_orders import OrderState
+from garage.operations import order_lines, repair_orders, reservations
+from garage.operations.order_lines import Entry, NewQuantity
+from garage.operations.reservations import By
+from tests.factories import garage as make
+
+from .harness import Site
+from .workshop import HEAD, Workshop, build, said
+
+
+@pytest.fixture
+def work(site: Site) -> Workshop:
+    """The order of the workshop is planned, not begun; three of FILTRE are there."""
+    made = build(site)
+
+    def write(session: Any) -> None:
+        make.part(session, "FILTRE", "3", "8.0000")
+        repair_orders.locked(session, made.number).state = OrderState.PLANNED
+
+    made.act(write)
+    return made
+
+
+def keep(work: Workshop, quantity: str, reference: str = "FILTRE", number: str = "") -> Any:
+    return work.mechanic.post(f"/reservations/{number or work.number}/{reference}", data={"quantity": quantity})
+
+
+def another(work: Workshop) -> str:
+    return str(work.act(lambda session: make.order(session, work.garage.founder, by=HEAD).number))
+
+
+def reserved(work: Workshop, reference: str = "FILTRE") -> Decimal | None:
+    with work.site.database.reading() as session:
+        key = session.scalars(select(Part.id).where(Part.reference == reference)).one()
+        return queries.reserved(session, [key]).get(key)
+
+
+def put(work: Workshop, quantity: str, number: str = "", reference: str = "FILTRE") -> None:
+    def write(session: Any) -> None:
+        key = session.scalars(select(Part.id).where(Part.reference == reference)).one()
+        new = Entry(number or work.number, clock.today(), HEAD, clock.now(), clock.today())
+        order_lines.add_part(session, new, key, Decimal(quantity))
+
+    work.act(write)
+
+
+def test_reserved_from_the_parts_page_and_shown_with_what_is_missing(work: Workshop) -> None:
+    page = f"{work.url}/pieces"
+    said(work.mechanic.get(f"{page}?q=FILTRE"), 200, f"/reservations/{work.number}/FILTRE")
+    said(work.mechanic.get(f"/reservations/{work.number}/FILTRE"), 200, "3 u en stock", "Quantité à réserver")
+    assert keep(work, "2").location == page
+    said(work.mechanic.get(page), 200, "Réservées pour cet ordre", "Prête", "2 u de Pièce FILTRE réservé")
+    assert (reserved(work), work.order().state) == (Decimal(2), OrderState.PLANNED)
+    other = another(work)
+    said(work.mechanic.get(f"/ordres/{other}/pieces?q=FILTRE"), 200, "réservé pour d’autres ordres")
+    said(work.mechanic.get(f"/ordres/{other}/pieces/FILTRE"), 200, "Réservé pour d’autres ordres")
+    keep(work, "3", number=other)
+    said(work.mechanic.get(f"/ordres/{other}"), 200, "Au magasin", "Il manque 2 u")
+    said(work.mechanic.get(work.url), 200, "Prête")
+    said(work.mechanic.get("/reservations"), 200, work.number, other, "Prête", "Il manque 2 u")
+
+
+def test_the_last_word_wins_and_the_same_twice_is_once(work: Workshop) -> None:
+    for quantity in ("2", "2", "5"):
+        assert keep(work, quantity).status_code == 303
+    assert (reserved(work), work.count(Reservation)) == (Decimal(5), 1)
+
+
+@pytest.mark.parametrize("quantity", ["", "0", "-1", "1,2345", "9999999999", "deux"])
+def test_what_is_no_quantity_is_refused(work: Workshop, quantity: str) -> None:
+    assert keep(work, quantity).status_code == 422
+    assert work.count(Reservation) == 0
+
+
+def test_unknown_parts_and_orders_and_who_may(work: Workshop) -> None:
+    assert keep(work, "1", "RIEN").status_code == keep(work, "1", number="OR-2001-00001").status_code == 404
+    for role in (Role.COLLECTIVITY, Role.ADMIN, Role.ACCOUNTING):
+        client = work.site.client(role)
+        assert client.post(f"/reservations/{work.number}/P1", data={"quantity": "1"}).status_code == 403
+    assert work.site.client(Role.ACCOUNTING).get("/reservations").status_code == 200
+
+
+def test_let_go(work: Workshop) -> None:
+    keep(work, "2")
+    for said_then in ("n’est plus réservé", "n’était plus réservé"):
+        answer = work.mechanic.post(f"/reservations/liberer/{work.number}/FILTRE")
+        assert answer.status_code == 303
+        said(work.mechanic.get(answer.location), 200, said_then)
+    assert reserved(work) is None
+    said(work.mechanic.get("/reservations"), 200, "Aucune pièce réservée.")
+
+
+def test_issued_to_its_order_it_is_kept_no_longer(work: Workshop) -> None:
+    keep(work, "2")
+    other = another(work)
+    put(work, "1", other)
+    assert reserved(work) == Decimal(2)
+    put(work, "1")
+    assert reserved(work) == Decimal(1)
+    line = [one for one in work.lines() if one.order_id == work.order().id][-1]
+    more = NewQuantity(work.number, line.rank, more=Decimal(1), line_id=line.id)
+    work.act(order_lines.change_quantity, more, HEAD, clock.now(), clock.today())
+    assert reserved(work) is None
+
+
+def test_bought_for_its_order_it_is_kept_no_longer(work: Workshop) -> None:
+    keep(work, "2")
+
+    def write(session: Any) -> None:
+        key = session.scalars(select(Part.id).where(Part.reference == "FILTRE")).one()
+        new = Entry(work.number, clock.today(), HEAD, clock.now(), clock.today(), form_token="t")
+        for _ in range(2):
+            order_lines.add_bought_part(session, new, key, Decimal(1), Decimal(9))
+
+    work.act(write)
+    assert reserved(work) == Decimal(1)
+
+
+def test_a_finished_or_cancelled_order_frees_its_own_and_keeps_no_more(work: Workshop) -> None:
+    keep(work, "2")
+    for state in (OrderState.TO_CHECK, OrderState.DONE, OrderState.CANCELLED):
+
+        def move(session: Any, state: OrderState = state) -> None:
+            repair_orders.locked(session, work.number).state = state
+
+        work.act(move)
+        assert reserved(work) is None
+        said(work.mechanic.get("/reservations"), 200, "Aucune pièce réservée.")
+        assert keep(work, "1").status_code == 422
+        assert work.head.post(f"/reservations/{work.number}/P1", data={"quantity": "1"}).status_code == 422
+
+
+def test_the_first_reserved_is_served_first(work: Workshop) -> None:
+    other = another(work)
+    keep(work, "2", number=other)
+    keep(work, "2")
+    with work.site.database.reading() as session:
+        key = session.scalars(select(Part.id).where(Part.reference == "FILTRE")).one()
+        kept = [(one.number, one.missing) for one in queries.of_part(session, key)]
+    assert kept == [(other, Decimal(0)), (work.number, Decimal(1))]
+    put(work, "3", number=another(work))
+    said(work.mechanic.get(f"/ordres/{other}"), 200, "Il manque 2 u")
+
+
+def test_while_planning_one_sees_whether_the_parts_are_there(work: Workshop) -> None:
+    keep(work, "2")
+    said(work.head.get("/planning"), 200, "pièces prêtes")
+    said(work.head.get(f"/planning/ordre/{work.number}"), 200, "Pièces réservées", "pièces prêtes")
+    keep(work, "5")
+    said(work.head.get("/planning"), 200, "il manque 2 Pièce FILTRE")
+    said(work.head.get(f"/planning/ordre/{work.number}"), 200, "il manque 2 Pièce FILTRE")
+
+
+def test_more_of_it_adds_to_what_is_kept(work: Workshop) -> None:
+    keep(work, "1")
+    with work.site.database.reading() as session:
+        key = session.scalars(select(Part.id).where(Part.reference == "FILTRE")).one()
+    work.act(reservations.reserve_more, work.number, key, Decimal("1.5"), By(HEAD, clock.now()))
+    assert reserved(work) == Decimal("2.5")

@@ -1,0 +1,297 @@
+"""The stock's value on screen: days, parts, bins, changes, frozen years, cards, what sleeps and turns (rule S6)."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import pytest
+import time_machine
+from pypdf import PdfReader
+from sqlalchemy import func, select, update
+
+from garage.db.models.journal import JournalEntry
+from garage.db.models.stock import Part, Store
+from garage.db.models.stock_years import StockYear, StockYearLine
+from garage.domain.permissions import Role
+from garage.operations import order_lines, stock, stock_totals, stores
+from garage.operations.stock import Movement
+from tests.factories import garage as make
+
+from .harness import Site
+from .workshop import said
+
+NOW = datetime(2026, 10, 12, 9, 0, tzinfo=UTC)
+BASE = "/valeur-stock"
+PAGES = (BASE, f"{BASE}/pieces", f"{BASE}/casiers", f"{BASE}/variation", f"{BASE}/rotation", "/stock-dormant")
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
+def moved(day: date, **more: Any) -> Movement:
+    return Movement(day, make.HEAD, make.NOW, "Motif", **more)
+
+
+def populate(session: Any) -> make.Garage:
+    """Pads in two stores, oil, a part that sleeps; bought in 2025, used and counted in 2026."""
+    garage = make.garage(session)
+    van = Store(code="FOURGON", name="Fourgon", active=True)
+    session.add(van)
+    session.flush()
+    shelf = stores.bin_of(session, "F1", van.id)
+    pads = make.part(session, "PLAQ/1", "0", bin="A1", barcodes=())
+    oil = make.part(session, "HUILE-5W", "0", unit="L", bin="Cuve")
+    make.part(session, "VIEUX", "3", "7.5")
+    for part, family in ((pads, "Freins"), (oil, "Fluides")):
+        part.family = family
+    stock.receive(session, pads.id, Decimal(10), Decimal("20"), moved(date(2025, 11, 3)))
+    stock.receive(session, oil.id, Decimal("200.5"), Decimal("4.2"), moved(date(2025, 12, 20)))
+    stock.transfer(session, pads.id, Decimal(3), shelf, moved(date(2025, 12, 21)))
+    stock.receive(session, pads.id, Decimal(5), Decimal("26"), moved(date(2026, 3, 4)))
+    stock.lose(session, oil.id, Decimal("0.5"), moved(date(2026, 4, 5)))
+    stock.count(session, pads.id, Decimal(11), moved(date(2026, 6, 7)))
+    for opened, meter in ((date(2026, 7, 1), 50_000), (date(2026, 9, 9), 61_500)):
+        order = make.order(session, garage.founder, opened, vehicle_id=garage.vehicles["VILLE"].id, meter=meter)
+        order_lines.add_part(session, make.entry(order), pads.id, Decimal(2))
+    return garage
+
+
+@pytest.fixture
+def site(make_site: Any) -> Site:
+    made: Site = make_site()
+    with made.database.transaction() as session:
+        populate(session)
+    return made
+
+
+@pytest.mark.parametrize("added_up", [False, True])
+def test_the_value_of_a_day(site: Site, *, added_up: bool) -> None:
+    if added_up:
+        with site.database.transaction() as session:
+            stock_totals.bring_up_to_date(session)
+    client = site.client(Role.ACCOUNTING)
+    said(
+        client.get(f"{BASE}?au=31/12/2025"), 200, "Au soir du mercredi 31 décembre 2025", "Freins", "200,00 €",
+        "Fluides", "842,10 €", "Sans famille", "2 022,50 €", "30/11/2025", "31/12/2024",
+    )  # fmt: skip
+    said(client.get(f"{BASE}?au=31/12/2019"), 200, "Aucun mouvement de stock jusqu’au 31/12/2019.")
+    with site.database.reading() as session:
+        total = session.scalar(select(func.sum(Part.value)))
+    shown = client.get(BASE)
+    assert f"{total:.2f}".replace(".", ",") in shown.text.replace("\u202f", "").replace("&#8239;", "")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_days_that_cannot_be_told_of(site: Site, page: str) -> None:
+    client = site.client(Role.HEAD)
+    name = {"/stock-dormant": "mois", f"{BASE}/rotation": ""}.get(page, "au")
+    if not name:
+        return
+    for typed in ("", "hier", "31/02/2026", "01/01/1700", "13/10/2026" if name == "au" else "0", "999999999999"):
+        answer = client.get(page, query_string={name: typed})
+        assert answer.status_code == 422, (page, typed)
+    if name == "au":
+        said(client.get(page, query_string={"du": "01/01/2026", "au": "13/10/2026"}), 422, "n’est pas encore venu")
+    for file in (f"{BASE}/export.csv?au=x", f"{BASE}/etat.pdf?au=x", "/stock-dormant/export.csv?mois=x"):
+        assert client.get(file).status_code == 404
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_garage_says_so(make_site: Any, page: str) -> None:
+    answer = make_site().client(Role.HEAD).get(page)
+    assert (answer.status_code, 'class="vide"' in answer.text) == (200, True)
+
+
+def test_parts_of_a_day_of_a_family_and_of_a_bin(site: Site) -> None:
+    client = site.client(Role.ACCOUNTING)
+    page = client.get(f"{BASE}/pieces?au=31/12/2025")
+    said(page, 200, "Pièce PLAQ/1", "10 u", "20,00 €", "200,00 €", "200,5 L", "842,10 €")
+    one = client.get(f"{BASE}/pieces?au=31/12/2025&famille=Freins")
+    said(one, 200, "Pièce PLAQ/1", "Freins", "Voir toutes les pièces")
+    assert "HUILE-5W" not in one.text
+    with site.database.reading() as session:
+        van = session.scalar(select(stores.Bin.id).where(stores.Bin.code == "F1"))
+    said(client.get(f"{BASE}/pieces?au=31/12/2025&casier={van}"), 200, "Fourgon, F1", "60,00 €")
+    assert client.get(f"{BASE}/pieces?casier=99").status_code == 404
+    said(client.get(f"{BASE}/pieces?famille=&apres=%00"), 200, "Pièce VIEUX")
+
+
+def test_bins_and_stores_of_a_day(site: Site) -> None:
+    page = site.client(Role.ACCOUNTING).get(f"{BASE}/casiers?au=31/12/2025")
+    said(
+        page,
+        200,
+        "Fourgon",
+        "60,00 €",
+        "Magasin, A1",
+        "140,00 €",
+        "Magasin, Cuve",
+        "Magasin, sans casier",
+        "3 004,60 €",
+        "3 064,60 €",
+    )
+
+
+def test_what_changed_between_two_days_adds_up(site: Site) -> None:
+    page = site.client(Role.ACCOUNTING).get(f"{BASE}/variation?du=31/12/2025&au=12/10/2026")
+    said(
+        page, 200, "3 064,60 €", "Entrées des fournisseurs", "130,00 €", "Pertes et casse", "−2,10 €",
+        "Écarts d’inventaire", "Sorties sur les ordres",
+    )  # fmt: skip
+    assert "Transferts" not in page.text
+    said(
+        site.client(Role.HEAD).get(f"{BASE}/variation?du=12/10/2026&au=31/12/2025"), 422,
+        "Le second jour est avant le premier",
+    )  # fmt: skip
+
+
+def test_the_files_of_a_day(site: Site) -> None:
+    client = site.client(Role.ACCOUNTING)
+    lines = client.get(f"{BASE}/export.csv?au=31/12/2025").text.splitlines()
+    assert [line for line in lines[1:] if not line.startswith("P1;") and not line.startswith("P2;")] == [
+        "HUILE-5W;Pièce HUILE-5W;Fluides;Magasin;Cuve;200,500;L;4,2000;842,10",
+        "PLAQ/1;Pièce PLAQ/1;Freins;Magasin;A1;7,000;u;20,0000;140,00",
+        "PLAQ/1;Pièce PLAQ/1;Freins;Fourgon;F1;3,000;u;20,0000;60,00",
+        "VIEUX;Pièce VIEUX;Sans famille;Magasin;;3,000;u;7,5000;22,50",
+    ]
+    assert len(client.get(f"{BASE}/export.csv?au=31/12/2025&famille=Freins").text.splitlines()) == 3
+    paper = client.get(f"{BASE}/etat.pdf?au=31/12/2025")
+    text = PdfReader(BytesIO(paper.data)).pages[0].extract_text()
+    assert "Valeur du stock au 31/12/2025" in text
+    assert "842,10" in text
+
+
+def _freeze(client: Any, year: int, seen: str) -> Any:
+    return client.post(f"{BASE}/annees/{year}/figer", data={"seen": seen})
+
+
+def test_a_year_is_frozen_once_and_stays(site: Site) -> None:
+    client = site.client(Role.ACCOUNTING)
+    said(client.get(f"{BASE}/annees"), 200, "Figer le 31 décembre 2025", "Aucune valeur n’est figée.")
+    said(client.get(f"{BASE}/annees/2025/figer"), 200, "3 064,60 €", "Cela ne se défait pas", 'value="3064.60"')
+    said(_freeze(client, 2025, "3064.59"), 422, "est maintenant 3 064,60 €")
+    said(_freeze(client, 2025, "rien"), 422, "est maintenant")
+    done = _freeze(client, 2025, "3064.60")
+    assert (done.status_code, done.location) == (303, f"{BASE}/annees/2025")
+    assert _freeze(client, 2025, "3064.60").status_code == 303
+    assert client.get(f"{BASE}/annees/2025/figer").status_code == 303
+    page = client.get(f"{BASE}/annees/2025")
+    said(page, 200, "3 064,60 €", "Fourgon, F1", "60,00 €", "Pièce VIEUX", "SHA-256")
+    with site.database.reading() as session:
+        frozen = session.get_one(StockYear, 2025)
+        assert session.scalar(select(func.sum(StockYearLine.value))) == frozen.value == Decimal("3064.60")
+        assert session.scalar(select(func.count()).where(JournalEntry.action == "stock_year.freeze")) == 1
+    first, again = (client.get(f"{BASE}/annees/2025/valeur.pdf").data for _ in range(2))
+    assert first == again
+    assert hashlib.sha256(first).hexdigest() == frozen.sha256
+    assert len(client.get(f"{BASE}/annees/2025/lignes.csv").text.splitlines()) == 7
+    said(client.get(f"{BASE}?au=31/12/2025"), 200, "La valeur de ce 31 décembre est figée")
+    with site.database.transaction() as session:
+        session.execute(update(Part).where(Part.reference == "VIEUX").values(label="Autre nom", family="Autre"))
+    assert client.get(f"{BASE}/annees/2025/valeur.pdf").data == first
+    assert client.get(f"{BASE}/annees/2025").text.count("Autre") == 0
+    said(site.client(Role.ADMIN).get("/journal"), 200, "Valeur du stock au 31 décembre 2025 figée")
+    with site.database.transaction() as session:
+        session.execute(update(StockYearLine).where(StockYearLine.rank == 1).values(label="Faux"))
+    said(client.get(f"{BASE}/annees/2025/valeur.pdf"), 422, "n’a plus l’empreinte")
+
+
+def test_years_that_cannot_be_frozen(site: Site) -> None:
+    client = site.client(Role.HEAD)
+    said(client.get(f"{BASE}/annees/2026/figer"), 422, "n’est pas passé")
+    said(client.get(f"{BASE}/annees/2018/figer"), 422, "rien à figer")
+    assert client.get(f"{BASE}/annees/99999/figer").status_code == 404
+    for path in ("", "/valeur.pdf", "/lignes.csv"):
+        assert client.get(f"{BASE}/annees/2024{path}").status_code == 404
+    assert _freeze(client, 2023, "2022.50").status_code == 303
+    said(client.get(f"{BASE}/annees/2025/figer"), 422, "figez d’abord 2024")
+    said(_freeze(client, 2022, "2022.50"), 422, "Une année d’après est figée")
+
+
+def test_nothing_is_dated_in_a_frozen_year_and_the_sentence_stands_at_the_day(site: Site) -> None:
+    with site.database.transaction() as session:
+        order = make.order(session, make.collectivity(session, "C"), date(2025, 12, 1), forced_reason="Essai").number
+    client = site.client(Role.ACCOUNTING)
+    assert _freeze(client, 2025, "3064.60").status_code == 303
+    head = site.client(Role.HEAD)
+    receipt = {"quantity": "1", "cost": "3", "near": "other", "done_on": "15/12/2025", "reason": "BL"}
+    refused = head.post("/stock/VIEUX/entree", data=receipt)
+    said(refused, 422, "est figée : choisissez un jour à partir du 1er janvier 2026")
+    line = {"quantity": "1", "done_on": "15/12/2025"}
+    answer = head.post(f"/ordres/{order}/pieces/VIEUX", data=line)
+    said(answer, 422, "est figée : choisissez un jour à partir du 1er janvier 2026")
+    assert 'id="done_on-erreur"' in answer.text
+    with site.database.reading() as session:
+        assert session.scalar(select(Part.on_hand).where(Part.reference == "VIEUX")) == 3
+
+
+def test_the_card_of_a_part(site: Site) -> None:
+    client = site.client(Role.ACCOUNTING)
+    page = client.get("/stock/PLAQ/1/fiche?du=01/01/2026&au=12/10/2026")
+    said(
+        page,
+        200,
+        "Report",
+        "200,00 €",
+        "22,00 €",
+        "330,00 €",
+        "Inventaire",
+        'href="/ordres/OR-2026-',
+        "Au soir du 12/10/2026",
+    )
+    said(client.get("/stock/PLAQ/1/fiche"), 200, "Transfert", "Fourgon, F1")
+    said(client.get("/stock/PLAQ/1/fiche?du=01/01/2010&au=02/01/2010"), 200, "Aucun mouvement entre ces deux jours.")
+    said(client.get("/stock/PLAQ/1/fiche?du=x&au=02/01/2010"), 422, "Saisissez un jour")
+    assert client.get("/stock/RIEN/fiche").status_code == 404
+    rows = client.get("/stock/PLAQ/1/fiche.csv?du=01/01/2026&au=12/10/2026").text.splitlines()
+    assert rows[1].split(";")[:9] == [
+        "04/03/2026", "Entrée", "Motif", "Magasin, A1", "5,000", "26,0000", "15,000", "22,0000", "330,00"
+    ]  # fmt: skip
+    assert client.get("/stock/PLAQ/1/fiche.csv?du=x&au=y").status_code == 404
+    paper = client.get("/stock/PLAQ/1/fiche.pdf?du=01/01/2026&au=12/10/2026")
+    text = PdfReader(BytesIO(paper.data)).pages[0].extract_text()
+    assert "Fiche de stock : PLAQ/1" in text.replace("\u00a0", " ")
+    with site.database.reading() as session:
+        value = session.scalar(select(Part.value).where(Part.reference == "PLAQ/1"))
+    assert f"{value:.2f}".replace(".", ",") in page.text.replace("\u202f", "")
+
+
+def test_the_pages_of_a_card_go_on_from_one_another(site: Site) -> None:
+    with site.database.transaction() as session:
+        part = session.scalar(select(Part.id).where(Part.reference == "VIEUX")) or 0
+        for _ in range(60):
+            stock.receive(session, part, Decimal(1), Decimal("7.5"), moved(date(2026, 5, 5)))
+    client = site.client(Role.HEAD)
+    first = client.get("/stock/VIEUX/fiche?du=01/01/2026&au=12/10/2026").text
+    following = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    second = client.get(following)
+    said(second, 200, "63 u", "472,50 €")
+    assert "Report" not in second.text
+
+
+def test_where_a_part_was_fitted_and_how_long_it_lasted(site: Site) -> None:
+    page = site.client(Role.MECHANIC).get("/stock/PLAQ/1/poses")
+    said(page, 200, "09/09/2026", "01/07/2026", "61 500 km", "70 jours", "11 500 km")
+    assert "€" not in page.text
+    said(site.client(Role.MECHANIC).get("/stock/VIEUX/poses"), 200, "posée sur aucun ordre")
+
+
+def test_what_sleeps_and_what_turns(site: Site) -> None:
+    client = site.client(Role.ACCOUNTING)
+    page = client.get("/stock-dormant")
+    said(page, 200, "Pièce VIEUX", "22,50 €", "jamais", "01/01/2020")
+    assert "PLAQ/1" not in page.text
+    said(client.get("/stock-dormant?mois=9"), 200, "HUILE-5W")
+    assert "VIEUX;Pièce VIEUX;;;3,000;u;22,50;01/01/2020;\r\n" in client.get("/stock-dormant/export.csv?mois=12").text
+    said(client.get("/stock-dormant?mois=120"), 200, "Aucune pièce ne dort")
+    turning = client.get(f"{BASE}/rotation")
+    said(turning, 200, "Freins", "88,00 €", "Jours de stock")
+    said(client.get(f"{BASE}/rotation?famille=Freins"), 200, "Voir toutes les familles")
+    row = next(line for line in client.get(f"{BASE}/rotation.csv").text.splitlines() if line.startswith("PLAQ/1"))
+    assert row.split(";")[3] == "88,00"
