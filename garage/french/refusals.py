@@ -14,9 +14,9 @@ from garage.french.parts import SENTENCES as PARTS
 from garage.french.purchases import SENTENCES as PURCHASES
 from garage.french.recovery import SENTENCES as RECOVERY
 from garage.french.settings import refused
-from garage.french.supplier_invoices import SENTENCES as SUPPLIER_INVOICES
 from garage.french.stock_value import SENTENCES as STOCK_VALUE
 from garage.french.store import SENTENCES as STORE
+from garage.french.supplier_invoices import SENTENCES as SUPPLIER_INVOICES
 from garage.french.typography import typeset
 from garage.french.workshop import SENTENCES as WORKSHOP
 

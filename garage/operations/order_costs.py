@@ -54,7 +54,12 @@ def set_cost(
         return
     for name, value in changed.items():
         setattr(line, name, value)
-    if line.bought_for_order and line.cost is not None and line.part_id and not stock_returns.line_moved(session, line.id):
+    if (
+        line.bought_for_order
+        and line.cost is not None
+        and line.part_id
+        and not stock_returns.line_moved(session, line.id)
+    ):
         bought = stock.Movement(line.done_on, actor, now, None, line.id)
         stock_returns.pass_through(session, line.part_id, line.quantity or Decimal(0), line.cost, bought)
     order.version += 1

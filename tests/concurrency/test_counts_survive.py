@@ -134,9 +134,7 @@ def test_approved_by_several_at_once_it_is_written_once(shelf: Database) -> None
 
 def test_approved_and_given_up_at_once_one_of_both_happens(shelf: Database) -> None:
     key = counted(shelf)
-    refused = at_once(
-        shelf, approve(key), lambda session: counting.cancel(session, key, "Erreur", make.HEAD, make.NOW)
-    )
+    refused = at_once(shelf, approve(key), lambda session: counting.cancel(session, key, "Erreur", make.HEAD, make.NOW))
     assert [type(one) for one in refused] == [CountClosed]
     assert (state(shelf, key), quantities(shelf)) in (
         (CountState.APPROVED, {AFTER}), (CountState.CANCELLED, {BEFORE}),

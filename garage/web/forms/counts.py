@@ -77,7 +77,7 @@ class FileForm(GarageForm):
 class CancelForm(GarageForm):
     """Why a count is given up."""
 
-    reason = words("Motif", 500, Required("Indiquez le motif, par exemple «\u00a0reporté à la semaine prochaine\u00a0»"))
+    reason = words("Motif", 500, Required("Indiquez le motif, par exemple «\u00a0reporté au mois prochain\u00a0»"))
 
 
 class ApprovalForm(GarageForm):
