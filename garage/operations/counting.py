@@ -98,9 +98,9 @@ def enter(session: Session, count_id: int, entry: Entry, actor: Actor, now: date
     """
     check_counted(entry.counted)
     lock_open(session, count_id)
-    part = session.get(Part, entry.part_id, with_for_update=True)
-    if part is None or session.get(Bin, entry.bin_id) is None:
-        raise NotFound("part", str(entry.part_id))
+    part = stock.locked(session, entry.part_id)
+    if session.get(Bin, entry.bin_id) is None:
+        raise NotFound("bin", str(entry.bin_id))
     place = (CountLine.part_id == entry.part_id, CountLine.bin_id == entry.bin_id)
     line = session.scalar(
         select(CountLine).where(CountLine.count_id == count_id, *place).execution_options(populate_existing=True)

@@ -193,7 +193,10 @@ def correct_price(session: Session, movement_id: int, cost: Decimal, movement: M
     part = _locked_for(session, received.part_id, MovementKind.PRICE, movement)
     after, variance = _corrected(session, part, received, cost)
     told = replace(movement, origin_id=movement_id, bin_id=received.bin_id)
-    return write(session, part, MovementKind.PRICE, (Decimal(0), cost), after, told, variance=variance)
+    written = write(session, part, MovementKind.PRICE, (Decimal(0), cost), after, told)
+    written.variance = variance
+    session.flush()
+    return written
 
 
 def corrected(session: Session, movement_id: int, cost: Decimal) -> tuple[Balance, Decimal]:
@@ -322,9 +325,6 @@ def write(
     moved: tuple[Decimal, Decimal],
     after: Balance,
     movement: Movement,
-    *,
-    variance: Decimal = Decimal(0),
-    through: bool = False,
 ) -> StockMovement:
     """Write a signed quantity at its unit cost in euros, and what it leaves of a part under its lock (rules S2, S3).
 
@@ -342,8 +342,6 @@ def write(
         average_cost=after.average_cost,
         on_hand=after.on_hand,
         value_change=after.worth - part.value,
-        variance=variance,
-        through=through,
         moved_on=movement.moved_on,
         order_line_id=movement.order_line_id,
         receipt_line_id=movement.receipt_line_id,

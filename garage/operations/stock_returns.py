@@ -124,9 +124,11 @@ def pass_through(session: Session, part_id: int, quantity: Decimal, cost: Decima
     before = stock.held(part)
     average = before.average_cost if before.average_cost is not None else cost
     there = Balance(before.on_hand + quantity, average)
-    stock.write(session, part, MovementKind.RECEIPT, (quantity, cost), there, movement, through=True)
+    received = stock.write(session, part, MovementKind.RECEIPT, (quantity, cost), there, movement)
     unmoved = Balance(before.on_hand, average)
-    stock.write(session, part, MovementKind.ISSUE, (-quantity, cost), unmoved, movement, through=True)
+    issued = stock.write(session, part, MovementKind.ISSUE, (-quantity, cost), unmoved, movement)
+    received.through = issued.through = True
+    session.flush()
 
 
 def line_moved(session: Session, order_line_id: int) -> bool:

@@ -12,7 +12,7 @@ from garage.domain.purchases import SupplierInvoiceState
 
 
 class SupplierInvoice(Base):
-    """An invoice of a supplier, once by number; its net total in euros as printed; `note` says what a dispute awaits."""
+    """A supplier's invoice, once by number; its net total in euros as printed; `note` says what a dispute awaits."""
 
     __tablename__ = "supplier_invoices"
     __table_args__ = (UniqueConstraint("supplier_id", "number"),)
