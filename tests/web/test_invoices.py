@@ -142,7 +142,7 @@ def test_a_bill_is_found_in_any_case_and_no_other_is(billed: Shop) -> None:
         "/factures/x.csv",
         "/factures/F2026-0001%00",
     ):
-        assert client.get(path).status_code == 404, path
+        assert client.get(path).status_code == 404, name
 
 
 def test_a_missing_file_is_printed_again(billed: Shop) -> None:
