@@ -5,7 +5,9 @@ from werkzeug.routing import BaseConverter
 
 
 class BillNumber(BaseConverter):
-    """`F/2026/0001` is written `F~2026~0001`."""
+    """`F/2026/0001` is written `F~2026~0001`; a number holds no NUL, which PostgreSQL would not even read."""
+
+    regex = r"[^/\x00]+"
 
     def to_python(self, value: str) -> str:
         """The number as it is printed."""

@@ -105,16 +105,15 @@ def test_the_files_say_what_the_page_says(busy: Shop) -> None:
 
 def test_a_long_state_is_paged_and_keeps_its_total(busy: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("garage.web.left_to_bill._ROWS", 2)
-    client, path, codes, totals = busy.site.client(Role.ACCOUNTING), f"{BASE}?au=12/10/2026", [], set()
+    client, path, names, totals = busy.site.client(Role.ACCOUNTING), f"{BASE}?au=12/10/2026", [], set()
     while path:
         page = client.get(path).text
         table = page[page.rindex("<caption") :].split("</table>")[0] if "anomalies" not in page else ""
         table = table or page[page.index("Par collectivité, article et exercice</caption>") :].split("</table>")[0]
-        codes += re.findall(r'<td class="insecable">([A-Z]+)</td>', table)
+        names += re.findall(r'<th scope="row">([^<]+)</th>', table.replace("Total", ""))
         totals.add(table[table.index('class="total"') :])
         path = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&") if 'rel="next"' in page else ""
-    assert codes == sorted(codes)
-    assert len(codes) == len(set(codes)) == 5
+    assert len(names) == len(set(names)) == 5
     assert len(totals) == 1
 
 

@@ -290,8 +290,8 @@ def test_the_head_ties_it_to_an_open_order_and_takes_that_back(workshop: Worksho
     [
         ({"order": "OR-2020-00001"}, "Introuvable : ordre de réparation"),
         ({"promised_on": "2020-01-01"}, "est passé"),
-        ({"kind": "rien"}, "choix valide"),
-        ({"state": "done"}, "choix valide"),
+        ({"kind": "rien"}, "N’est pas un choix valide"),
+        ({"state": "done"}, "N’est pas un choix valide"),
     ],
 )
 def test_an_acceptance_that_cannot_be(workshop: Workshop, words: dict[str, str], sentence: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, HiddenField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import TextInput
 
@@ -25,6 +26,19 @@ _DECIMAL_HOURS = re.compile(r"[0-9]{1,6}|[0-9]{1,6}[.,][0-9]{1,9}h?")
 _DURATION = re.compile(r"(?:(\d+)(?:h|:))?(\d{1,2})?(?:mn|min)?")
 
 
+class _Typeset:
+    """Translations whose apostrophes are curly."""
+
+    def __init__(self, known: Any) -> None:
+        self._known = known
+
+    def gettext(self, text: str) -> str:
+        return str(self._known.gettext(text)).replace("'", "’")
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        return str(self._known.ngettext(one, many, count)).replace("'", "’")
+
+
 class GarageForm(FlaskForm):
     """The base of every form: CSRF, French, errors of the form itself, refusals of the operations."""
 
@@ -32,6 +46,10 @@ class GarageForm(FlaskForm):
         """French messages where a field brings none of its own."""
 
         locales = ("fr_FR", "fr")
+
+        def get_translations(self, form: BaseForm) -> Any:
+            """WTForms' French, with the apostrophe of our own sentences."""
+            return _Typeset(super().get_translations(form))  # type: ignore[no-untyped-call]
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)  # type: ignore[no-untyped-call]
