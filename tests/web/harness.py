@@ -1,6 +1,7 @@
 """A whole site for tests: real database, one person per role, and a client that can sign in."""
 
 import copy
+import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from garage.db.session import Database
 from garage.domain.collectivities import CollectivityKind
 from garage.domain.permissions import Role
 from garage.photos import PhotoStore
-from garage.web import assets, context
+from garage.web import context
 from garage.web.wiring import WebOptions, build, new_app
 
 PASSWORD = "une phrase assez longue"
@@ -99,8 +100,8 @@ def _alike(database: Database, options: WebOptions, csrf: bool) -> Flask:
     first.config.update(settings)
     app = copy.copy(first)
     app.extensions = dict(first.extensions)
-    del app.wsgi_app
-    assets.serve(app)
+    app.wsgi_app = copy.copy(first.wsgi_app)
+    app.wsgi_app.application = types.MethodType(type(app).wsgi_app, app)
     context.keep(app, database, options)
     return app
 
