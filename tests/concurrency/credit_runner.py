@@ -1,17 +1,7 @@
-"""One credit note issued and printed in a process of its own, that kills itself at a chosen instant (see `runner`).
+"""One credit note issued and printed, as a page does it (see `runner`)."""
 
-`python -m tests.concurrency.credit_runner URL FOLDER DRAFT KILL_AT` waits for a line on standard input, issues, prints
-what is missing, and tells how many instants it lived; it ends with 2 when it was refused.
-"""
-
-import os
-import sys
 from datetime import date
 from pathlib import Path
-
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-from sqlalchemy.orm import Session
 
 from garage.archive import Archive
 from garage.db.models.credit_notes import CreditDraft
@@ -23,15 +13,10 @@ from tests.concurrency import runner
 from tests.factories import garage as make
 
 
-def main(url: str, folder: str, draft_id: int) -> int:
-    """Issue as a page does: one transaction, then the press."""
-    event.listen(Engine, "before_cursor_execute", runner.instant)
-    Session.commit = runner.around(Session.commit)  # type: ignore[method-assign]
-    os.fsync = runner.around(os.fsync)
-    Path.hardlink_to = runner.around(Path.hardlink_to)  # type: ignore[method-assign]
+def main(url: str, folder: Path, draft_id: int) -> int:
+    """One transaction, then the press; 2 when it was refused."""
     database = Database(url)
-    runner.say("ready")
-    sys.stdin.readline()
+    runner.ready()
     refused = False
     try:
         with database.transaction() as session:
@@ -40,11 +25,5 @@ def main(url: str, folder: str, draft_id: int) -> int:
             credit_notes_issue.issue(session, draft_id, draft.version, date(2026, 10, 12), by)
     except GarageError:
         refused = True
-    printing.print_missing(printing.Press(database, Archive(Path(folder))), make.NOW)
-    runner.say(runner.lived)
+    printing.print_missing(printing.Press(database, Archive(folder)), make.NOW)
     return 2 if refused else 0
-
-
-if __name__ == "__main__":
-    runner.kill_at = int(sys.argv[4])
-    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -1,31 +1,27 @@
-"""One run of a quarter in a process of its own, that kills itself at a chosen instant.
+"""An act in a process of its own, that kills itself at a chosen instant.
 
 Instants are counted: before each SQL statement, before and after each commit, around each flush of a file to disk and
-each giving of a name. `python -m tests.concurrency.runner URL FOLDER PROCESSES KILL_AT` waits for a line on standard
-input, runs, and prints how many instants it lived.
+each giving of a name. The process is forked from one that has done the imports, so it starts at once; it has its own
+memory and connections, speaks in lines, and its end is that of a process.
 """
 
 import os
 import signal
 import sys
 from collections.abc import Callable
-from datetime import date
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from garage.archive import Archive
-from garage.db.session import Database
-from garage.domain.periods import Quarter
-from garage.jobs.context import JobContext
-from garage.jobs.quarterly_invoicing import issue
-from garage.jobs.runs import Heartbeat
-from garage.operations.job_runs import GARAGE, Claimed
-from garage.operations.printing import Press
+from garage.db import all_models  # noqa: F401 - the tables that keys point to
 
+_CONTEXT = get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["garage.jobs.worker", "tests.factories.garage", "tests.concurrency.quarter_runner"])
 lived = 0
 kill_at = 0
 
@@ -50,36 +46,66 @@ def around(act: Callable[..., Any]) -> Callable[..., Any]:
     return counted
 
 
-class SilentHeartbeat(Heartbeat):
-    """No row to tell."""
-
-    def beat(self, done: int, total: int) -> None:
-        del done, total
-
-
 def say(word: object) -> None:
     """One line to whoever started us."""
     sys.stdout.write(f"{word}\n")
     sys.stdout.flush()
 
 
-def main(url: str, folder: str, processes: str) -> None:
-    """Run the third quarter of 2026, dated 5 October."""
+def ready() -> None:
+    """Say so, and wait to be told to go."""
+    say("ready")
+    sys.stdin.readline()
+
+
+def _live(act: Callable[..., int | None], words: tuple[Any, ...], at: int, line: Connection) -> None:
+    global kill_at  # noqa: PLW0603 - the instant of the whole process
+    kill_at = at
+    sys.stdin, sys.stdout = _both_ways(line)
     event.listen(Engine, "before_cursor_execute", instant)
     Session.commit = around(Session.commit)  # type: ignore[method-assign]
     os.fsync = around(os.fsync)
     Path.hardlink_to = around(Path.hardlink_to)  # type: ignore[method-assign]
-    context = JobContext(Press(Database(url), Archive(Path(folder)), int(processes)))
-    say("ready")
-    sys.stdin.readline()
-    outcome = issue(
-        context, Claimed(None, "issue_quarter", {}, GARAGE), SilentHeartbeat(context.press.database, 0),
-        Quarter(2026, 3), date(2026, 10, 5),
-    )  # fmt: skip
+    ended = act(*words)
     say(lived)
-    sys.exit(1 if outcome.error else 0)
+    sys.exit(ended or 0)
 
 
-if __name__ == "__main__":
-    kill_at = int(sys.argv[4])
-    main(*sys.argv[1:4])
+def _both_ways(line: Connection) -> tuple[TextIO, TextIO]:
+    """What is heard and what is said; the line itself is closed."""
+    with line:
+        return os.fdopen(os.dup(line.fileno())), os.fdopen(os.dup(line.fileno()), "w")
+
+
+class Running:
+    """A function at work in its process, killed at its instant `kill_at` (never when 0)."""
+
+    def __init__(self, act: Callable[..., int | None], *words: object, kill_at: int = 0) -> None:
+        ours, theirs = _CONTEXT.Pipe()
+        with theirs:
+            self._process = _CONTEXT.Process(target=_live, args=(act, words, kill_at, theirs))
+            self._process.start()
+        self._heard, self._said = _both_ways(ours)
+
+    def wait_until_ready(self) -> "Running":
+        """Itself, once it waits to be told to go."""
+        assert self._heard.readline() == "ready\n"
+        return self
+
+    def go(self) -> "Running":
+        """Itself, told to go."""
+        self._said.write("go\n")
+        self._said.flush()
+        return self
+
+    def kill(self) -> None:
+        """Kill it from outside, and wait for its end."""
+        self._process.kill()
+        self.end()
+
+    def end(self) -> tuple[int, list[str]]:
+        """Its exit status (minus the signal that killed it), and the lines it said: the last is how long it lived."""
+        self._process.join(120)
+        assert self._process.exitcode is not None
+        with self._heard, self._said:
+            return self._process.exitcode, self._heard.read().splitlines()

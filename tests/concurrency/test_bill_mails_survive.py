@@ -4,8 +4,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +12,6 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from config import ROOT
 from garage.archive import Archive
 from garage.db.models.collectivities import Collectivity
 from garage.db.models.mails import BillMail, Mail
@@ -26,6 +23,8 @@ from garage.domain.periods import Quarter
 from garage.operations import printing, settings
 from garage.operations.invoices import Issuing
 from garage.operations.invoicing_run import issue_quarter
+from tests.concurrency import mails_runner
+from tests.concurrency.runner import Running
 from tests.factories import garage as make
 from tests.factories.mail_server import PostOffice, post_office
 from tests.web import accounting
@@ -52,16 +51,8 @@ def fill(url: str, folder: Path) -> None:
     database.dispose()
 
 
-def start(url: str, folder: Path, office: PostOffice, kill_at: int = 0, minutes: int = 0) -> subprocess.Popen[str]:
-    words = [url, str(folder), str(office.port), str(kill_at), str(minutes)]
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.concurrency.mails_runner", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-
-
-def end(process: subprocess.Popen[str]) -> tuple[int, str]:
-    out, _ = process.communicate(timeout=120)
-    return process.returncode, out
+def start(url: str, folder: Path, office: PostOffice, kill_at: int = 0, minutes: int = 0) -> Running:
+    return Running(mails_runner.main, url, folder, office.port, minutes, kill_at=kill_at)
 
 
 def prove(url: str, office: PostOffice, twice: int = 0) -> None:
@@ -90,14 +81,14 @@ def test_killed_at_chosen_instants_and_run_again(sqlite_url: str, tmp_path: Path
         return f"sqlite:///{tmp_path / name}"
 
     with post_office() as office:
-        code, lived = end(start(copy("whole.sqlite"), folder, office))
+        code, said = start(copy("whole.sqlite"), folder, office).end()
         assert code == 0
         prove(f"sqlite:///{tmp_path / 'whole.sqlite'}", office)
-    for place, kill_at in enumerate(random.Random(2026).sample(range(1, int(lived)), KILLS)):
+    for place, kill_at in enumerate(random.Random(2026).sample(range(1, int(said[-1])), KILLS)):
         url = copy(f"{place}.sqlite")
         with post_office() as office:
-            assert end(start(url, folder, office, kill_at))[0] == -signal.SIGKILL
-            assert end(start(url, folder, office, minutes=_LATER))[0] == 0, kill_at
+            assert start(url, folder, office, kill_at).end()[0] == -signal.SIGKILL
+            assert start(url, folder, office, minutes=_LATER).end()[0] == 0, kill_at
             prove(url, office, twice=1)
 
 
@@ -106,9 +97,9 @@ def test_two_at_once_and_one_killed(database_url: str, tmp_path: Path) -> None:
     fill(database_url, folder)
     with post_office() as office:
         victim, other = start(database_url, folder, office, 60), start(database_url, folder, office)
-        end(victim)
-        assert end(other)[0] == 0
-        assert end(start(database_url, folder, office, minutes=_LATER))[0] == 0
+        victim.end()
+        assert other.end()[0] == 0
+        assert start(database_url, folder, office, minutes=_LATER).end()[0] == 0
         prove(database_url, office, twice=1)
 
 
@@ -117,5 +108,5 @@ def test_two_at_once(database_url: str, tmp_path: Path) -> None:
     fill(database_url, folder)
     with post_office() as office:
         both = [start(database_url, folder, office) for _ in range(2)]
-        assert [end(process)[0] for process in both] == [0, 0]
+        assert [process.end()[0] for process in both] == [0, 0]
         prove(database_url, office)

@@ -5,15 +5,12 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from config import ROOT
 from garage.archive import Archive
 from garage.db.models.credit_notes import CreditDraft
 from garage.db.models.invoices import Invoice, InvoiceFile, LiveBilling
@@ -28,8 +25,10 @@ from garage.domain.repair_orders import OrderState
 from garage.operations import credit_notes, invoicing_run, printing
 from garage.operations.credit_notes import By, Wanted
 from garage.operations.invoices import Issuing
+from tests.concurrency import credit_runner
 from tests.concurrency import test_runs_survive as runs
-from tests.concurrency.test_runs_survive import copy_of, end, go
+from tests.concurrency.runner import Running
+from tests.concurrency.test_runs_survive import copy_of
 from tests.factories import garage as make
 
 pytestmark = pytest.mark.slow
@@ -55,18 +54,12 @@ def fill(url: str, folder: Path) -> None:
     database.dispose()
 
 
-def start(url: str, folder: Path, draft: int, kill_at: int = 0) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "tests.concurrency.credit_runner", url, str(folder), str(draft), str(kill_at)]
-    process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    assert process.stdout.readline() == "ready\n"
-    return process
+def start(url: str, folder: Path, draft: int, kill_at: int = 0) -> Running:
+    return Running(credit_runner.main, url, folder, draft, kill_at=kill_at).wait_until_ready()
 
 
-def issue(url: str, folder: Path, draft: int, kill_at: int = 0) -> tuple[int, str]:
-    process = start(url, folder, draft, kill_at)
-    out, _ = process.communicate("go\n", timeout=120)
-    return process.returncode, out
+def issue(url: str, folder: Path, draft: int, kill_at: int = 0) -> tuple[int, list[str]]:
+    return start(url, folder, draft, kill_at).go().end()
 
 
 def prove(url: str, folder: Path, notes: int = 1) -> None:
@@ -101,10 +94,8 @@ def freed(url: str) -> None:
 def test_killed_at_chosen_instants_and_issued_again(sqlite_url: str, tmp_path: Path) -> None:
     before = tmp_path / "before"
     fill(sqlite_url, before)
-    _, lived = issue(
-        copy_of(sqlite_url, tmp_path, "whole.sqlite"), Path(shutil.copytree(before, tmp_path / "whole")), 1
-    )
-    for place, kill_at in enumerate(random.Random(381).sample(range(1, int(lived)), KILLS)):
+    _, said = issue(copy_of(sqlite_url, tmp_path, "whole.sqlite"), Path(shutil.copytree(before, tmp_path / "whole")), 1)
+    for place, kill_at in enumerate(random.Random(381).sample(range(1, int(said[-1])), KILLS)):
         folder = Path(shutil.copytree(before, tmp_path / f"invoices-{place}"))
         url = copy_of(sqlite_url, tmp_path, f"{place}.sqlite")
         assert issue(url, folder, 1, kill_at)[0] == -signal.SIGKILL
@@ -119,8 +110,8 @@ def test_two_at_once_and_one_wins(database_url: str, tmp_path: Path, one: int, o
     fill(database_url, folder)
     processes = [start(database_url, folder, one), start(database_url, folder, other)]
     for process in processes:
-        go(process)
-    assert sorted(end(process) for process in processes) == [0, 2]
+        process.go()
+    assert sorted(process.end()[0] for process in processes) == [0, 2]
     prove(database_url, folder)
 
 
@@ -129,10 +120,10 @@ def test_a_credit_note_while_a_run_goes_on(database_url: str, tmp_path: Path) ->
     folder = tmp_path / "invoices"
     fill(database_url, folder)
     credit, run = start(database_url, folder, 1), runs.start(database_url, folder)
-    go(credit)
-    go(run)
-    assert end(credit) == 0
-    end(run)
+    credit.go()
+    run.go()
+    assert credit.end()[0] == 0
+    run.end()
     database = Database(database_url)
     with database.reading() as session:
         live = session.execute(select(LiveBilling.order_line_id)).all()

@@ -1,14 +1,11 @@
 """A bundle for the finance application cannot be hurt: made twice at once, killed at any instant (rules B11, E17)."""
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from config import ROOT
 from garage.archive import Archive
 from garage.db.models.recovery import FinanceExport, FinanceExportBill
 from garage.db.queries import finance_exports as queries
@@ -21,6 +18,8 @@ from garage.operations import finance_exports, order_lines, printing
 from garage.operations.invoices import Issuing
 from garage.operations.invoicing_run import issue_quarter
 from garage.operations.printing import Press
+from tests.concurrency import exports_runner
+from tests.concurrency.runner import Running
 from tests.exports import booked
 from tests.factories import garage as make
 
@@ -48,41 +47,32 @@ def billed(database_url: str, tmp_path: Path) -> str:
     return database_url
 
 
-def start(url: str, folder: Path, token: str, kill_at: int = 0) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "tests.concurrency.exports_runner", url, str(folder), token, str(kill_at)]
-    process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    assert process.stdout.readline() == "ready\n"
-    return process
+def start(url: str, folder: Path, token: str, kill_at: int = 0) -> Running:
+    return Running(exports_runner.main, url, folder, token, kill_at=kill_at).wait_until_ready()
 
 
-def go(*processes: subprocess.Popen[str]) -> list[tuple[int, str]]:
-    for process in processes:
-        assert process.stdin
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    return [(process.returncode, out) for process in processes for out, _ in [process.communicate(timeout=120)]]
+def make_one(url: str, folder: Path, token: str, kill_at: int = 0) -> tuple[int, list[str]]:
+    return start(url, folder, token, kill_at).go().end()
 
 
 def test_two_clicks_at_once_make_one_bundle(billed: str, tmp_path: Path) -> None:
     folder = tmp_path / "invoices"
-    ended = go(*(start(billed, folder, "same") for _ in range(3)))
+    clicks = [start(billed, folder, "same") for _ in range(3)]
+    ended = [click.end() for click in [click.go() for click in clicks]]
     assert [code for code, _ in ended] == [0, 0, 0]
-    assert len({out.split()[0] for _, out in ended}) == 1
+    assert len({number for _, (number, _) in ended}) == 1
     _prove(billed, folder)
 
 
 def test_killed_at_every_fifth_instant_and_made_again(billed: str, tmp_path: Path) -> None:
     folder = tmp_path / "invoices"
-    ((_, out),) = go(start(billed, folder, "first"))
-    lived = int(out.split()[1])
+    _, said = make_one(billed, folder, "first")
+    lived = int(said[-1])
     assert lived > 10
     for kill_at in range(1, lived, 5):
         token = f"killed-{kill_at}"
-        ((code, _),) = go(start(billed, folder, token, kill_at))
-        assert code == -signal.SIGKILL
-        ((code, _),) = go(start(billed, folder, token))
-        assert code == 0, kill_at
+        assert make_one(billed, folder, token, kill_at)[0] == -signal.SIGKILL
+        assert make_one(billed, folder, token)[0] == 0, kill_at
     _prove(billed, folder)
 
 

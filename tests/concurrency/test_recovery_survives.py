@@ -1,8 +1,6 @@
 """Titres and payments cannot be hurt: files at once, euros racing past what is due, a kill (rules B11, E17)."""
 
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -11,7 +9,6 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from config import ROOT
 from garage.db.models.journal import JournalEntry
 from garage.db.models.recovery import Settlement, Titre
 from garage.db.queries import recovery as queries
@@ -22,6 +19,8 @@ from garage.domain.recovery import Position
 from garage.operations import recovery, recovery_return
 from garage.operations.recovery import By, PaymentEntry, TitreEntry
 from garage.operations.recovery_return import COLUMNS
+from tests.concurrency import returns_runner
+from tests.concurrency.runner import Running
 from tests.factories import garage as make
 from tests.factories.bills import credit_note, invoice
 
@@ -169,16 +168,12 @@ def test_killed_in_the_middle_nothing_is_half_recorded(billed: Database) -> None
     key = kept(billed, content())
     url = billed.url.render_as_string(hide_password=False)
 
-    def run(kill_at: int) -> subprocess.CompletedProcess[str]:
-        words = [sys.executable, "-m", "tests.concurrency.returns_runner", url, str(key), str(kill_at)]
-        return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-
     kill_at = 1
     while True:
-        done = run(kill_at)
-        if done.returncode == 0:
+        code, _ = Running(returns_runner.main, url, key, kill_at=kill_at).end()
+        if code == 0:
             break
-        assert done.returncode == -signal.SIGKILL, done.stderr
+        assert code == -signal.SIGKILL
         written = counts(billed)
         assert written in ((0, 0), (40, 40))
         if written == (40, 40):

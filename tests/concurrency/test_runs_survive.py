@@ -6,7 +6,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -14,13 +13,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from config import ROOT
 from garage.archive import Archive
 from garage.db.models.invoices import Invoice, InvoiceFile, InvoiceLine, LiveBilling
 from garage.db.models.repair_orders import OrderLine
 from garage.db.queries import invoices
 from garage.db.session import Database
 from garage.operations import order_lines, printing
+from tests.concurrency import quarter_runner
+from tests.concurrency.runner import Running
 from tests.factories import garage as make
 
 pytestmark = pytest.mark.slow
@@ -44,29 +44,12 @@ def fill(url: str) -> None:
     database.dispose()
 
 
-def start(url: str, folder: Path, kill_at: int = 0, processes: int = 1) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "tests.concurrency.runner", url, str(folder), str(processes), str(kill_at)]
-    process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    assert process.stdout.readline() == "ready\n"
-    return process
+def start(url: str, folder: Path, kill_at: int = 0, processes: int = 1) -> Running:
+    return Running(quarter_runner.main, url, folder, processes, kill_at=kill_at).wait_until_ready()
 
 
-def go(process: subprocess.Popen[str]) -> None:
-    assert process.stdin
-    process.stdin.write("go\n")
-    process.stdin.flush()
-
-
-def end(process: subprocess.Popen[str]) -> int:
-    process.communicate(timeout=120)
-    return process.returncode
-
-
-def run(url: str, folder: Path, kill_at: int = 0, processes: int = 1) -> tuple[int, str]:
-    process = start(url, folder, kill_at, processes)
-    out, _ = process.communicate("go\n", timeout=120)
-    return process.returncode, out
+def run(url: str, folder: Path, kill_at: int = 0, processes: int = 1) -> tuple[int, list[str]]:
+    return start(url, folder, kill_at, processes).go().end()
 
 
 def prove(url: str, folder: Path) -> None:
@@ -108,16 +91,16 @@ def copy_of(url: str, tmp_path: Path, name: str) -> str:
 
 
 def test_a_whole_run(filled: str, tmp_path: Path) -> None:
-    code, out = run(filled, tmp_path / "invoices")
+    code, said = run(filled, tmp_path / "invoices")
     assert code == 0
-    assert int(out) > 100
+    assert int(said[-1]) > 100
     prove(filled, tmp_path / "invoices")
 
 
 def test_killed_at_chosen_instants_and_run_again(sqlite_url: str, tmp_path: Path) -> None:
     fill(sqlite_url)
-    _, lived = run(copy_of(sqlite_url, tmp_path, "whole.sqlite"), tmp_path / "whole")
-    chosen = random.Random(2026).sample(range(1, int(lived)), KILLS)
+    _, said = run(copy_of(sqlite_url, tmp_path, "whole.sqlite"), tmp_path / "whole")
+    chosen = random.Random(2026).sample(range(1, int(said[-1])), KILLS)
     for place, kill_at in enumerate(chosen):
         url, folder = copy_of(sqlite_url, tmp_path, f"{place}.sqlite"), tmp_path / f"invoices-{place}"
         assert run(url, folder, kill_at)[0] == -signal.SIGKILL
@@ -140,11 +123,9 @@ def test_killed_again_and_again_until_it_is_through(filled: str, tmp_path: Path)
 def test_killed_from_outside_while_two_processes_print(filled: str, tmp_path: Path) -> None:
     dice = random.Random(7)
     for _ in range(4):
-        process = start(filled, tmp_path / "invoices", processes=2)
-        go(process)
+        process = start(filled, tmp_path / "invoices", processes=2).go()
         time.sleep(dice.random() * 0.5)
         process.kill()
-        process.communicate()
     assert run(filled, tmp_path / "invoices", processes=2)[0] == 0
     prove(filled, tmp_path / "invoices")
 
@@ -152,18 +133,18 @@ def test_killed_from_outside_while_two_processes_print(filled: str, tmp_path: Pa
 def test_two_runs_at_once(filled: str, tmp_path: Path) -> None:
     both = [start(filled, tmp_path / "invoices") for _ in range(2)]
     for process in both:
-        go(process)
-    assert [end(process) for process in both] == [0, 0]
+        process.go()
+    assert [process.end()[0] for process in both] == [0, 0]
     prove(filled, tmp_path / "invoices")
 
 
 def test_two_runs_at_once_and_one_killed(filled: str, tmp_path: Path) -> None:
     for kill_at in (40, 90, 140):
         victim, other = start(filled, tmp_path / "invoices", kill_at), start(filled, tmp_path / "invoices")
-        go(victim)
-        go(other)
-        end(victim)
-        assert end(other) == 0
+        victim.go()
+        other.go()
+        victim.end()
+        assert other.end()[0] == 0
     prove(filled, tmp_path / "invoices")
 
 
