@@ -4,22 +4,50 @@ import json
 import os
 import subprocess
 import sys
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
 
+from garage import app
 from garage.clock import today
+from tests.forking import CONTEXT
 
 EXAMPLE = Path(__file__).parent / "example"
 
 
-def garage(url: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"GARAGE_DATABASE_URL": url, "GARAGE_INVOICES_DIR": str(folder), "PYTHONWARNINGS": "error"}
-    return subprocess.run(
-        [sys.executable, "-m", "garage.app", *words],
-        env=env, capture_output=True, text=True, check=False, cwd="/", stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+@dataclass(frozen=True)
+class Ended:
+    """A command that ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def _command(words: tuple[str, ...], settings: dict[str, str], printed: list[Path]) -> None:
+    os.environ |= settings
+    os.chdir("/")
+    warnings.simplefilter("error")
+    for stream, path in enumerate(printed, start=1):
+        os.dup2(os.open(path, os.O_WRONLY), stream)
+    sys.argv = ["garage", *words]
+    app.main()
+
+
+def garage(url: str, folder: Path, *words: str) -> Ended:
+    """The command, in a process of its own."""
+    settings = {"GARAGE_DATABASE_URL": url, "GARAGE_INVOICES_DIR": str(folder)}
+    with NamedTemporaryFile() as out, NamedTemporaryFile() as err:
+        printed = [Path(out.name), Path(err.name)]
+        process = CONTEXT.Process(target=_command, args=(words, settings, printed))
+        process.start()
+        process.join()
+        assert process.exitcode is not None
+        return Ended(process.exitcode, *(path.read_text(encoding="utf-8") for path in printed))
 
 
 @pytest.fixture

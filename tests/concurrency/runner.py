@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,9 +18,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from garage.db import all_models  # noqa: F401 - the tables that keys point to
+from tests.forking import CONTEXT
 
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["garage.jobs.worker", "tests.factories.garage", "tests.concurrency.quarter_runner"])
 lived = 0
 kill_at = 0
 
@@ -81,9 +79,9 @@ class Running:
     """A function at work in its process, killed at its instant `kill_at` (never when 0)."""
 
     def __init__(self, act: Callable[..., int | None], *words: object, kill_at: int = 0) -> None:
-        ours, theirs = _CONTEXT.Pipe()
+        ours, theirs = CONTEXT.Pipe()
         with theirs:
-            self._process = _CONTEXT.Process(target=_live, args=(act, words, kill_at, theirs))
+            self._process = CONTEXT.Process(target=_live, args=(act, words, kill_at, theirs))
             self._process.start()
         self._heard, self._said = _both_ways(ours)
 
