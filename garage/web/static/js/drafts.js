@@ -32,40 +32,55 @@ function forget(name) {
   try { localStorage.removeItem(name); } catch { /* private */ }
 }
 
-function save(form) {
+// What the page showed when it was typed: a later version is not written over with it.
+const version = (form) => form.elements.namedItem("version")?.value ?? "";
+
+function save(form, sent = false) {
   const typed = fields(form).filter((field) => field.value !== field.defaultValue).map(({ name, value }) => [name, value]);
   if (!typed.length) {
     forget(key(form));
     return;
   }
   try {
-    localStorage.setItem(key(form), JSON.stringify({ quand: Date.now(), champs: typed }));
+    localStorage.setItem(key(form), JSON.stringify({
+      quand: Date.now(), champs: typed, version: version(form), envoye: sent,
+    }));
     say(form, `Brouillon enregistré à ${hour(Date.now())}`);
   } catch { /* no room: what is typed stays on the page */ }
 }
 
-function restore(form) {
+function restore(form, ours) {
   const kept = read(key(form));
   if (!kept || document.querySelector("[data-resume-erreurs]")) return;
+  if ((kept.version ?? "") !== version(form) && !ours) {
+    forget(key(form));
+    say(form, `Brouillon de ${hour(kept.quand)} laissé : la page a changé depuis`);
+    return;
+  }
   for (const [name, value] of kept.champs) {
     const field = fields(form).find((one) => one.name === name);
     if (field && field.value === field.defaultValue) field.value = value;
   }
-  say(form, `Brouillon de ${hour(kept.quand)} repris`);
+  say(form, `Brouillon de ${hour(kept.quand)} repris${kept.envoye ? ", peut-être déjà envoyé" : ""}`);
 }
 
-// A form that is no entry left for another page: its draft goes when that page is the answer to it.
+// A form that is no entry was sent: its draft goes when this page is the answer to it, and no refusal. Says whether it
+// is: the other drafts of that page were typed by who changed it.
 function sentBefore() {
   const sent = sessionStorage.getItem("garage.brouillon");
-  if (!sent) return;
+  if (!sent) return false;
   const [name, from] = JSON.parse(sent);
   sessionStorage.removeItem("garage.brouillon");
   const came = document.referrer && new URL(document.referrer).pathname === from;
-  if (came && location.pathname !== from) forget(name);
+  const arrived = performance.getEntriesByType("navigation")[0]?.type === "navigate";
+  const refused = document.querySelector("[data-resume-erreurs]");
+  const answered = came && (location.pathname !== from || (arrived && !refused));
+  if (answered) forget(name);
+  return answered;
 }
 
 export function start(forms) {
-  sentBefore();
+  const ours = sentBefore();
   for (const name of Object.keys(localStorage).filter((one) => one.startsWith("brouillon:"))) {
     if (Date.now() - (read(name)?.quand ?? 0) > WEEK) forget(name);
   }
@@ -75,7 +90,7 @@ export function start(forms) {
       clearTimeout(pauses.get(form));
       pauses.set(form, setTimeout(() => save(form), 800));
     };
-    restore(form);
+    restore(form, ours);
     if (fields(form).some((field) => field.value !== field.defaultValue)) pause();
     form.addEventListener("input", pause);
     form.addEventListener("saisie:partie", () => {
@@ -86,7 +101,7 @@ export function start(forms) {
     form.addEventListener("submit", () => {
       if (address(form).startsWith("/saisies/")) return;
       clearTimeout(pauses.get(form));
-      save(form);
+      save(form, true);
       sessionStorage.setItem("garage.brouillon", JSON.stringify([key(form), location.pathname]));
     });
   }
