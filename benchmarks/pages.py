@@ -16,7 +16,8 @@ from benchmarks.garages import EMAIL, PASSWORD
 from benchmarks.measure import answer
 from config import Settings
 from garage.app import create_app
-from garage.db.models.repair_orders import RepairOrder
+from garage.db.models.repair_orders import OrderLine, RepairOrder
+from garage.db.models.stock import StockMovement
 from garage.db.session import Database
 from garage.domain.repair_orders import OrderState
 from garage.web import order_states
@@ -44,6 +45,7 @@ class Site:
         """Wall and processor milliseconds of one reading."""
         wall, cpu = time.perf_counter(), time.process_time()
         found = self.client.get(self.addresses[name])
+        found.get_data()
         spent = (time.perf_counter() - wall) * 1000, (time.process_time() - cpu) * 1000
         if found.status_code != 200:
             raise RuntimeError(f"GET {self.addresses[name]}: {found.status}")
@@ -79,20 +81,85 @@ def _stock(_database: Database) -> dict[str, str]:
     return {
         "list, first page": "/stock/",
         "list, middle page": "/stock/?apres=STK-100099",
+        "list, last page": "/stock/?avant=ZZZ",
+        "list, a family": "/stock/?famille=Famille+3",
+        "list, to order": "/stock/?pieces=a-commander",
+        "list, retired": "/stock/?pieces=retirees",
         "search, a reference": "/stock/?q=stk-100123",
+        "search, a barcode": "/stock/?q=3760100123",
         "search, words": "/stock/?q=piece+de+stock",
+        "search, nothing found": "/stock/?q=vilebrequin",
+        "search everywhere": "/recherche?q=stk-100123",
         "part": "/stock/STK-100123",
+        "part that moves most": "/stock/STK-100000",
         "card, a year": f"/stock/STK-100123/fiche?du=31/12/2020&{past}",
+        "card of the part that moves most": "/stock/STK-100000/fiche",
+        "card of that part, an old year": f"/stock/STK-100000/fiche?du=31/12/2020&{past}",
+        "where a part was fitted": "/stock/STK-100123/poses",
         "value, today": f"/valeur-stock?{today}",
         "value, a past day": f"/valeur-stock?{past}",
         "value by part, today": f"/valeur-stock/pieces?{today}",
         "value by part, a past day": f"/valeur-stock/pieces?{past}&apres=STK-100099",
+        "value by part, with the one that moves most": f"/valeur-stock/pieces?{past}",
+        "value by part, a family": f"/valeur-stock/pieces?{past}&famille=Famille+3",
         "value by bin, a past day": f"/valeur-stock/casiers?{past}",
+        "value of a bin": f"/valeur-stock/pieces?{past}&casier=5",
         "change over a year": f"/valeur-stock/variation?du=31/12/2020&{past}",
+        "turnover": "/valeur-stock/rotation",
+        "dormant": "/stock-dormant",
     }
 
 
-_ADDRESSES: Final[dict[str, Callable[[Database], dict[str, str]]]] = {"orders": _orders, "stock": _stock}
+def _store(database: Database) -> dict[str, str]:
+    with database.reading() as session:
+        noted = session.scalar(
+            select(StockMovement.order_line_id).where(StockMovement.order_line_id.is_not(None)).limit(1)
+        )
+        order = session.scalar(
+            select(RepairOrder.number).join(OrderLine, OrderLine.order_id == RepairOrder.id).where(OrderLine.id == noted)
+        )
+    year = "du=2021-01-01&au=2021-12-31"
+    return {
+        "movements, first page": "/mouvements",
+        "movements, middle page": "/mouvements?apres=2021-06-15_1",
+        "movements, last page": "/mouvements?avant=2016-01-01_1",
+        "movements, a kind": "/mouvements?mouvement=loss",
+        "movements, a kind that never was": "/mouvements?mouvement=price",
+        "movements, who left long ago": "/mouvements?personne=7",
+        "movements, his losses": "/mouvements?personne=7&mouvement=loss",
+        "movements, a day": "/mouvements?du=2021-03-04&au=2021-03-04",
+        "movements, a year": f"/mouvements?{year}",
+        "movements, losses of a year": f"/mouvements?{year}&mouvement=loss",
+        "movements, a part": "/mouvements?piece=STK-100123",
+        "movements, a part and year": f"/mouvements?piece=STK-100000&{year}",
+        "movements, a bin": "/mouvements?casier=B3",
+        "movements, an order": f"/mouvements?ordre={order}",
+        "beyond the stock": "/mouvements/au-dela-du-stock",
+        "what waits in the store": "/magasin",
+        "to order": "/a-commander",
+        "requests": "/demandes-pieces",
+        "reserved": "/reservations",
+        "left alone": "/a-rapprocher",
+        "purchases": "/achats",
+        "receipts": "/receptions",
+        "suppliers’ invoices": "/factures-fournisseurs",
+        "stores": "/magasins",
+        "bins of a store": "/magasins/1",
+        "counts": "/inventaires",
+        "a count under way": "/inventaires/3",
+        "its differences": "/inventaires/4?lignes=ecarts",
+        "its check": "/inventaires/4/approuver",
+        "counting": "/inventaires/3/compter",
+        "turn to be counted": "/inventaires/tournant",
+        "home": "/",
+    }
+
+
+_ADDRESSES: Final[dict[str, Callable[[Database], dict[str, str]]]] = {
+    "orders": _orders,
+    "stock": _stock,
+    "store": _store,
+}
 
 
 def read_in_turns(urls: list[str], folder: str, turns: int, which: str = "orders") -> dict[str, Any]:

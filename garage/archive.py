@@ -1,4 +1,4 @@
-"""The only writer and reader of the invoices folder: written once, never over another file (rule B9)."""
+"""The only writer and reader of the folder of bills and frozen valuations: written once, never over (rule B9)."""
 
 import errno
 import hashlib
@@ -85,7 +85,7 @@ class Archive:
     def sweep(self, older_than: float) -> int:
         """Take away what killed writers left behind before this instant (seconds since 1970); returns how many."""
         swept = 0
-        for part in self.folder.glob("*/T*/.*.part"):
+        for part in self.folder.glob("*/*/.*.part"):
             with suppress(FileNotFoundError):
                 if _LEFT_BEHIND.fullmatch(part.name) and part.stat().st_mtime < older_than:
                     part.unlink()

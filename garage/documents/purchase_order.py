@@ -31,7 +31,7 @@ _STRONG = Style(BOLD, 9, 11.5)
 _TINY = Style(REGULAR, 7.4, 9.4, grey=0.3)
 _WHAT = LEFT + 110.0
 # Right edges of quantity, price and amount.
-_FIGURES = (RIGHT - 130.0, RIGHT - 64.0, RIGHT)
+_FIGURES = (RIGHT - 136.0, RIGHT - 76.0, RIGHT)
 _ROOM = _FIGURES[0] - 58.0 - _WHAT
 
 

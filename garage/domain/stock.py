@@ -8,11 +8,14 @@ from types import MappingProxyType
 from typing import Final
 
 from garage.domain.errors.stock import BadQuantity, NothingOnHand
-from garage.domain.money import cents, round_half_up
+from garage.domain.money import ZERO, cents, round_half_up
 from garage.domain.repair_orders import check_quantity
 
 # The lowest and the highest unit cost in euros that a part was ever received at, corrected prices with them.
 Span = tuple[Decimal, Decimal]
+# What rounding does: the average to its fourth decimal for each unit, the values before and after to the cent.
+_HALF_UNIT: Final = Decimal("0.00005")
+_CENTS: Final = Decimal("0.02")
 _AS_WRITTEN: Final[Mapping[int, Decimal]] = MappingProxyType({})
 
 
@@ -138,6 +141,21 @@ def replay(moves: Iterable[Moved], costs: Mapping[int, Decimal] = _AS_WRITTEN) -
         balance = _step(balance, (written, after), move, (cost, span), corrected=bool(costs))
         written = after
     return balance
+
+
+def gap(moved: tuple[Decimal, Decimal], won: Decimal, on_hand: Decimal) -> Decimal:
+    """Euros that (quantity, unit cost) are worth beyond what the stock won, where rounding does not explain them.
+
+    Goods that settle issues beyond the stock at another cost (rule S4), or that the average cannot follow (rule S3).
+    `on_hand` is what is there afterwards.
+
+    >>> gap((Decimal(5), Decimal("12.0000")), Decimal("56.00"), Decimal(3))
+    Decimal('4.00')
+    >>> gap((Decimal(3), Decimal("3.3333")), Decimal("10.01"), Decimal(3))
+    Decimal('0.00')
+    """
+    beyond = cents(moved[0] * moved[1]) - won
+    return beyond if abs(beyond) > abs(on_hand) * _HALF_UNIT + _CENTS else ZERO
 
 
 def wider(span: Span | None, cost: Decimal) -> Span:

@@ -158,6 +158,10 @@ _PLAIN = {
     "unknown_tariff_code": "aucune grille ne connaît ce code. Ajoutez-le à tarifs.csv (nature {wanted}) ou corrigez-le",
     "code_of_another_nature": "ce code est de nature {natures}, la ligne demande {wanted}. Corrigez le code ou "
     "la nature",
+    "store_name_differs": "ce magasin a déjà un autre nom à la ligne {first}. Gardez-en un seul",
+    "sold_differs": "pieces.csv donne « {told} » à cette pièce chez ce fournisseur. Écrivez la même référence aux deux "
+    "endroits",
+    "own_equivalent": "c’est la pièce elle-même. Écrivez une autre référence, ou retirez la ligne",
     "no_such_part": "aucune pièce ne porte cette référence. Corrigez-la, ou créez d’abord la pièce",
     "no_such_bin": "aucun casier ne porte ce nom dans ce magasin. Corrigez-le, ou créez d’abord le casier",
     "bin_expected": "cette pièce est attendue en plusieurs endroits. Ajoutez la colonne casier",
@@ -209,7 +213,10 @@ _PLAIN = {
     "external_without_cost": "travaux externes sans prix : à compléter avant la facture",
     "cost_not_kept": "un coût n’a pas cours pour cette nature : il n’est pas repris",
 }  # fmt: skip
-FILES = "collectivites.csv, conventions.csv, tarifs.csv, vehicules.csv, pieces.csv, ordres.csv, lignes.csv"
+FILES = (
+    "collectivites.csv, conventions.csv, tarifs.csv, vehicules.csv, fournisseurs.csv, casiers.csv, pieces.csv, "
+    "references.csv, equivalences.csv, ordres.csv, lignes.csv"
+)
 _SPACES = {" :": f"{NBSP}:", "« ": f"«{NBSP}", " »": f"{NBSP}»", " ;": f"{NARROW};", " ?": f"{NARROW}?",
            " !": f"{NARROW}!", "'": "’", " €": f"{NBSP}€", " Mo": f"{NBSP}Mo"}  # fmt: skip
 

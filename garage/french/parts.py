@@ -76,6 +76,7 @@ SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
         f"Le casier {x.bin} sert encore ({_some(x.parts, 'pièce')}) : videz-le, et donnez un autre casier à ce qui s’y "
         "range."
     ),
+    parts.BinClosed: lambda x: f"Le casier {x.bin} est fermé : rouvrez-le, ou choisissez un autre casier.",
     parts.StoreInUse: lambda x: f"« {x.store} » a encore {_some(x.bins, 'casier')} : fermez d’abord chacun d’eux.",
     parts.BinKept: lambda x: (
         f"« {x.store} » est le magasin principal, ou ce casier y reçoit ce qui n’en a pas : il reste ouvert."

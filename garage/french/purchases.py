@@ -86,8 +86,8 @@ SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
         f"Une ligne vient de la commande {x.number}, d’un autre fournisseur ou d’une autre pièce. Rechargez la page."
     ),
     purchases.WentToOrder: lambda x: (
-        f"Cette pièce est allée directement sur l’ordre {x.order} : elle n’est pas en stock. Retirez-la de l’ordre, "
-        "puis voyez l’avoir avec la facture du fournisseur."
+        f"Cette pièce est allée directement sur l’ordre {x.order} : elle n’est pas en stock. Retirez-la "
+        "d’abord de l’ordre : elle revient en stock, puis se retourne au fournisseur."
     ),
     purchases.AboveReceived: lambda x: (
         f"De cette livraison, {quantity(x.left)} peuvent encore être retournés, vous en saisissez {quantity(x.wanted)}."

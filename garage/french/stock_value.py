@@ -80,7 +80,8 @@ SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
     ),
     errors.ValuationFrozen: lambda x: f"La valeur au 31 décembre {x.year} est déjà figée.",
     errors.ValuationDiffers: lambda x: (
-        f"Le PDF de la valeur au 31 décembre {x.year} n’a plus l’empreinte gardée le jour où elle a été figée. "
+        f"Le PDF de la valeur au 31 décembre {x.year} n’a plus l’empreinte gardée le jour où elle a été figée, ou "
+        "son dossier ne se lit plus. "
         "Prévenez l’administrateur ; les lignes se lisent toujours à l’écran et en CSV."
     ),
 }

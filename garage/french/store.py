@@ -10,6 +10,8 @@ from garage.domain.part_requests import PartRequestState
 from garage.french.formats import quantity
 from garage.french.labels import label
 
+# What lies in a store outside its bins.
+NO_BIN: Final = "Sans casier"
 # Tone and icon of a state; a colour never says it alone.
 TONES: Final = {
     PartRequestState.ASKED: ("gris", "hand-stop"),
@@ -58,7 +60,7 @@ def readiness(kept: Sequence[_Kept]) -> str:
 
 def bin_name(code: str, store_id: int, store: str) -> str:
     """A bin in words: its code, with its store when it is not the main one."""
-    name = code or "Sans casier"
+    name = code or NO_BIN
     return name if store_id == 1 else f"{name} ({store})"
 
 
@@ -83,6 +85,10 @@ JOURNAL: Final[dict[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "part.price": lambda key, data: f"Prix d’une entrée de {key} corrigé : {data.get('reason')}",
     "reservation.keep": lambda key, data: f"{data.get('quantity')} {data.get('reference')} réservé pour {key}",
     "reservation.release": lambda key, _: f"Réservation de {key} libérée",
+    "reservation.take": lambda key, data: f"{data.get('quantity')} {data.get('reference')} réservé pris pour {key}",
+    "reservation.give_back": lambda key, data: (
+        f"{data.get('quantity')} {data.get('reference')} de nouveau réservé pour {key}"
+    ),
     "part_request.ask": lambda key, data: f"Pièce demandée pour {key} : {data.get('label')}",
     "part_request.ready": lambda key, data: f"Pièce mise de côté pour {key} : {data.get('label')}",
     "part_request.give": lambda key, data: f"Pièce remise pour {key} : {data.get('label')}",

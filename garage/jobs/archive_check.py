@@ -1,10 +1,12 @@
-"""The archive: prints the bills that have no file, prints a missing file again, tells a differing one (rule B9)."""
+"""The archive: prints bills and frozen valuations that have no file, tells a file that differs (rules B9, S6)."""
 
 from garage import clock
 from garage.domain.errors.invoices import FileDiffers
+from garage.domain.errors.stock_years import ValuationDiffers
 from garage.french.refusals import sentence
 from garage.jobs.context import JobContext
 from garage.jobs.runs import Heartbeat, Outcome
+from garage.operations import stock_years
 from garage.operations.job_runs import Claimed
 from garage.operations.printing import check_archive, print_missing
 
@@ -17,4 +19,8 @@ def run(context: JobContext, claimed: Claimed, heartbeat: Heartbeat) -> Outcome:
     alarms = check_archive(context.press, claimed.actor, clock.now())
     failures = [f"{one.number}: {one.failure}" for one in made.failures]
     failures += [sentence(FileDiffers(number, number)) for number in alarms]
+    with context.press.database.reading() as session:
+        years = stock_years.check_papers(session, context.press.archive)
+    failures += [sentence(ValuationDiffers(year)) for year in years]
+    alarms += [f"stock {year}" for year in years]
     return Outcome({"printed": made.printed, "alarms": alarms}, "\n".join(failures) or None)

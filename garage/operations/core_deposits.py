@@ -1,26 +1,31 @@
-"""Core deposits (consignes): opened on receipt, sent back, credited or abandoned (rule S1)."""
+"""Core deposits (consignes): opened on receipt or by hand, sent back, credited or abandoned (rule S1)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from garage.db.models.parts import CoreDeposit
 from garage.db.models.purchases import GoodsReceipt, ReceiptLine
 from garage.db.models.stock import Part
+from garage.db.models.suppliers import Supplier
 from garage.domain.errors.base import Conflict, ImpossibleDay, NotFound, ReasonMissing
-from garage.domain.errors.parts import BeforeRemoval, CreditTooHigh, DepositOver
+from garage.domain.errors.parts import BadDeposit, BeforeRemoval, CreditTooHigh, DepositOver
 from garage.domain.money import cents
 from garage.domain.parts import DepositState
 from garage.domain.permissions import Actor
+from garage.domain.repair_orders import check_quantity, first_day_of_entry
 from garage.operations import journal
+
+_MOST: Final = Decimal(1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who acts, when, and the version of the deposit that was read."""
+    """Who acts, when, and the version of the deposit that was read; 0 for a new one."""
 
     actor: Actor
     now: datetime
@@ -48,6 +53,60 @@ def open_for(session: Session, receipt_line: ReceiptLine, deposit: Decimal, now:
     )
     session.add(opened)
     session.flush()
+    return opened
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A deposit that no receipt opened: its part, whose it is, quantity (3 decimals), euros for the whole, day and why.
+
+    `seen` is the last deposit that its form was made after: the same form again opens nothing more.
+    """
+
+    part_id: int
+    supplier_id: int
+    quantity: Decimal
+    amount: Decimal
+    paid_on: date
+    reason: str
+    seen: int
+
+
+def last(session: Session) -> int:
+    """The id of the last deposit opened; 0 when there is none."""
+    return session.scalar(select(func.max(CoreDeposit.id))) or 0
+
+
+def open_by_hand(session: Session, paid: Paid, by: By) -> CoreDeposit:
+    """A deposit paid elsewhere than on a receipt of the garage, or forgotten there; its part's stock does not move.
+
+    Raises NotFound, BadQuantity, BadDeposit, ImpossibleDay, ReasonMissing.
+    """
+    part = session.get(Part, paid.part_id, with_for_update=True)
+    if part is None or session.get(Supplier, paid.supplier_id) is None:
+        raise NotFound("part", str(paid.part_id)) if part is None else NotFound("supplier", str(paid.supplier_id))
+    check_quantity(paid.quantity)
+    if not 0 < paid.amount <= _MOST or cents(paid.amount) != paid.amount:
+        raise BadDeposit(paid.amount, _MOST)
+    first = first_day_of_entry(by.today)
+    if not first <= paid.paid_on <= by.today:
+        raise ImpossibleDay(paid.paid_on, first)
+    reason = paid.reason.strip()
+    if not reason:
+        raise ReasonMissing(DepositState.OWED)
+    told = {
+        "part_id": part.id, "supplier_id": paid.supplier_id, "quantity": paid.quantity, "amount": paid.amount,
+        "paid_on": paid.paid_on, "reason": reason,
+    }  # fmt: skip
+    same = select(CoreDeposit).where(CoreDeposit.id > paid.seen, CoreDeposit.receipt_line_id.is_(None))
+    known = session.scalar(same.filter_by(**told).limit(1))
+    if known is not None:
+        return known
+    opened = CoreDeposit(state=DepositState.OWED, **told)
+    session.add(opened)
+    session.flush()
+    data = {"deposit": opened.id, "to": DepositState.OWED.value, "amount": str(paid.amount), "reason": reason}
+    journal.record(session, by.actor, "deposit.change", ("parts", part.reference), data=data, now=by.now)
     return opened
 
 

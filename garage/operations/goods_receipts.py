@@ -1,6 +1,6 @@
 """Goods received on a supplier's delivery note, of its orders or without one: into stock, or straight to an order."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -91,6 +91,7 @@ def receive(session: Session, delivery: Delivery, actor: Actor, now: datetime, t
     session.flush()
     for one in sorted(delivery.lines, key=lambda line: line.part_id):
         _write(session, receipt, one, ordered.get(one.purchase_line_id or 0), by)
+    _answer(session, receipt, ordered, by)
     above = {str(one.purchase_line_id): one.above for one in delivery.lines if one.above}
     data = {"supplier": supplier.name, "lines": len(delivery.lines), "above": above}
     journal.record(session, actor, "goods.receive", ("goods_receipts", receipt.delivery_note), data=data, now=now)
@@ -117,8 +118,13 @@ def _sent_before(session: Session, delivery: Delivery) -> GoodsReceipt | None:
     if not delivery.form_token:
         return None
     same = session.scalar(select(GoodsReceipt).where(GoodsReceipt.form_token == delivery.form_token))
-    told = (delivery.supplier_id, _one_line(delivery.delivery_note))
-    if same is not None and (same.supplier_id, same.delivery_note) != told:
+    if same is None:
+        return None
+    columns = select(ReceiptLine.part_id, ReceiptLine.quantity, ReceiptLine.cost, ReceiptLine.purchase_line_id)
+    lines = Counter(tuple(row) for row in session.execute(columns.where(ReceiptLine.receipt_id == same.id)))
+    told = Counter((one.part_id, one.quantity, one.cost, one.purchase_line_id) for one in delivery.lines)
+    head = (delivery.supplier_id, _one_line(delivery.delivery_note), delivery.received_on)
+    if (same.supplier_id, same.delivery_note, same.received_on) != head or lines != told:
         raise Conflict("receipt")
     return same
 
@@ -188,7 +194,7 @@ def _write(session: Session, receipt: GoodsReceipt, one: Received, ordered: Line
     session.add(line)
     session.flush()
     if ordered is not None and ordered.repair_order and not one.to_stock:
-        _to_order(session, (receipt, line, ordered), ordered.repair_order, by)
+        _to_order(session, receipt, line, ordered.repair_order, by)
     else:
         reason = (one.above or "").strip() or None
         movement = Movement(receipt.received_on, by.actor, by.now, reason, bin_id=one.bin_id, receipt_line_id=line.id)
@@ -198,9 +204,8 @@ def _write(session: Session, receipt: GoodsReceipt, one: Received, ordered: Line
     _keep_price(session, receipt.supplier_id, line)
 
 
-def _to_order(session: Session, what: tuple[GoodsReceipt, ReceiptLine, Line], number: str, by: By) -> None:
-    """A line of the order for which the part was bought, at its cost; the part asked for is given once all is there."""
-    receipt, line, ordered = what
+def _to_order(session: Session, receipt: GoodsReceipt, line: ReceiptLine, number: str, by: By) -> None:
+    """A line of the order for which the part was bought, at its cost."""
     entry = Entry(
         number,
         receipt.received_on,
@@ -213,8 +218,16 @@ def _to_order(session: Session, what: tuple[GoodsReceipt, ReceiptLine, Line], nu
     put = order_lines.add_bought_part(session, entry, line.part_id, line.quantity, line.cost)
     line.order_line_id = put.id
     session.flush()
-    if line.quantity >= ordered.left:
-        part_requests.arrived(session, ordered.id, put.id, by)
+
+
+def _answer(session: Session, receipt: GoodsReceipt, ordered: dict[int, Line], by: By) -> None:
+    """A part asked for that went straight to its order is given once all of it is there."""
+    came = select(func.sum(ReceiptLine.quantity), func.max(ReceiptLine.order_line_id))
+    for line in ordered.values():
+        mine = came.where(ReceiptLine.receipt_id == receipt.id, ReceiptLine.purchase_line_id == line.id)
+        quantity, order_line_id = session.execute(mine).one()
+        if order_line_id is not None and quantity >= line.left:
+            part_requests.arrived(session, line.id, order_line_id, by)
 
 
 def _keep_price(session: Session, supplier_id: int, line: ReceiptLine) -> None:

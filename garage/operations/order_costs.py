@@ -12,7 +12,6 @@ from garage.db.models.invoices import LiveBilling
 from garage.db.models.repair_orders import OrderLine
 from garage.domain.errors.base import NotFound
 from garage.domain.errors.repair_orders import LineBilled
-from garage.domain.errors.stock import BadCost
 from garage.domain.errors.workshop import CostKept, CostOfHead, NoCostHere, SameField
 from garage.domain.merging import merged
 from garage.domain.permissions import Actor, Role
@@ -34,7 +33,8 @@ def set_cost(
 ) -> None:
     """Complete what a line cost; `versions` are what was read and what is wanted: different fields both stand.
 
-    A mechanic gives the supplier and the number, the head the cost too. A part issued at a cost keeps it (rule S5).
+    A mechanic gives the supplier and the number, the head the cost too. A part issued at a cost keeps it (rule S5); one
+    bought for the order goes through the stock on its day, or after the years that are frozen (rule S6).
     Raises NotFound, OrderClosed, LineBilled, NoCostHere, CostKept, CostOfHead, BadCost, SameField.
     """
     order = repair_orders.locked(session, number)
@@ -60,7 +60,7 @@ def set_cost(
         and line.part_id
         and not stock_returns.line_moved(session, line.id)
     ):
-        bought = stock.Movement(line.done_on, actor, now, None, line.id)
+        bought = stock.Movement(stock.open_day(session, line.done_on), actor, now, None, line.id)
         stock_returns.pass_through(session, line.part_id, line.quantity or Decimal(0), line.cost, bought)
     order.version += 1
     session.flush()
@@ -78,8 +78,8 @@ def _check(line: OrderLine, number: str, changed: dict[str, Any], actor: Actor) 
     if line.nature is LineNature.PART and line.cost is not None:
         raise CostKept(number, line.rank)
     cost: Decimal | None = changed["cost"]
-    if cost is not None and not 0 <= cost < 1_000_000:
-        raise BadCost(cost)
+    if cost is not None:
+        stock.check_cost(cost)
 
 
 def _plain(values: dict[str, Any], names: dict[str, Any]) -> dict[str, str | None]:

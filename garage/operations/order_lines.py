@@ -1,7 +1,7 @@
 """Lines of a repair order: hours, flat prices, parts, external work (rule O3, S4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -17,7 +17,6 @@ from garage.db.queries import credit_notes, order_records
 from garage.domain.errors.base import Conflict, NotFound
 from garage.domain.errors.credit_notes import LineWasBilled
 from garage.domain.errors.repair_orders import LineBilled, NotYours
-from garage.domain.errors.stock import BadCost
 from garage.domain.errors.tariffs import UnknownTariffCode
 from garage.domain.errors.workshop import Disagreement
 from garage.domain.permissions import Actor, Role
@@ -33,6 +32,7 @@ from garage.domain.tariffs import GridStatus, TariffNature
 from garage.french import formats
 from garage.operations import (
     journal,
+    line_stock,
     repair_orders,
     request_news,
     reservations,
@@ -133,7 +133,7 @@ def add_part(
         forced = bool(forced_reason) and entry.actor.role is Role.HEAD
         movement = stock.Movement(entry.done_on, entry.actor, entry.now, forced_reason, line.id, forced=forced)
         line.cost = stock.issue(session, part_id, quantity, movement)
-        reservations.consume(session, line.order_id, part_id, quantity)
+        reservations.consume(session, line, quantity, reservations.By(entry.actor, entry.now))
         session.flush()
     return line
 
@@ -145,21 +145,23 @@ def add_bought_part(session: Session, entry: Entry, part_id: int, quantity: Deci
     Raises NotFound, OrderClosed, ImpossibleDay, BadQuantity, BadCost.
     """
     check_quantity(quantity)
+    if cost is not None:
+        stock.check_cost(cost)
     line = _add(session, entry, LineNature.PART, part_id=part_id, quantity=quantity, cost=cost, bought_for_order=True)
     if cost is not None and not _issued(session, line.id):
         movement = stock.Movement(
             entry.done_on, entry.actor, entry.now, None, line.id, receipt_line_id=entry.receipt_line_id
         )
         stock_returns.pass_through(session, part_id, quantity, cost, movement)
-        reservations.consume(session, line.order_id, part_id, quantity)
+        reservations.consume(session, line, quantity, reservations.By(entry.actor, entry.now))
     return line
 
 
 def add_external(session: Session, entry: Entry, external: External) -> OrderLine:
     """Work bought outside (rule O3). Raises NotFound, OrderClosed, ImpossibleDay, BadQuantity, BadCost."""
     check_quantity(external.quantity)
-    if external.cost is not None and not 0 <= external.cost < 1_000_000:
-        raise BadCost(external.cost)
+    if external.cost is not None:
+        stock.check_cost(external.cost)
     return _add(
         session,
         entry,
@@ -207,7 +209,8 @@ def change_quantity(
         return line, Decimal(0)
     if change.seen not in (None, before):
         raise _disagreement(session, line, before, after)
-    if line.part_id is not None and not _moved(session, line, after - before, change, actor, now):
+    by = reservations.By(actor, now)
+    if line.part_id is not None and not line_stock.change(session, line, after - before, change.reason, by):
         entry = Entry(
             change.order, line.done_on, actor, now, today, line.label, non_billable_reason=line.non_billable_reason
         )
@@ -227,27 +230,6 @@ def _disagreement(session: Session, line: OrderLine, before: Decimal, after: Dec
     return Disagreement("la quantité", formats.quantity(before), who, at, formats.quantity(after), str(before))
 
 
-def _moved(session: Session, line: OrderLine, more: Decimal, change: NewQuantity, actor: Actor, now: datetime) -> bool:
-    """Move the stock of a part's line; False when more of it would go out at another cost than the line's."""
-    part = stock.locked(session, line.part_id or 0)
-    forced = bool(change.reason) and actor.role is Role.HEAD
-    movement = stock.Movement(line.done_on, actor, now, change.reason, line.id, forced=forced)
-    cost = line.cost or Decimal(0)
-    if line.bought_for_order:
-        if line.cost is not None:
-            stock_returns.pass_through(session, part.id, more, cost, movement)
-    elif more < 0:
-        stock_returns.take_back(session, part.id, -more, cost, replace(movement, forced=False))
-    elif stock_returns.returned(session, line.id) >= more:
-        stock_returns.issue_again(session, part.id, more, cost, movement)
-    elif stock.balance(session, part.id).average_cost == line.cost:
-        stock.issue(session, part.id, more, movement)
-        reservations.consume(session, line.order_id, part.id, more)
-    else:
-        return False
-    return True
-
-
 def remove(session: Session, number: str, rank: int, actor: Actor, now: datetime, *, line_id: int | None = None) -> int:
     """Take a line away that is not billed; a part goes back to stock at its issue cost (rules O2, S5). Gives its id.
 
@@ -262,10 +244,7 @@ def remove(session: Session, number: str, rank: int, actor: Actor, now: datetime
         raise LineWasBilled(number, rank)
     supplier_invoices.check_not_matched(session, number, rank, line.id)
     data = _told(session, line)
-    if line.nature is LineNature.PART and not line.bought_for_order and line.part_id and line.quantity:
-        movement = stock.Movement(line.done_on, actor, now, f"{number}/{rank}")
-        stock_returns.take_back(session, line.part_id, line.quantity, line.cost or Decimal(0), movement)
-    stock_returns.forget_line(session, line.id, f"{number}/{rank}")
+    data |= line_stock.take_away(session, line, f"{number}/{rank}", reservations.By(actor, now))
     data["segments"] = segments.forget_line(session, line.id, segments.By(actor, now))
     session.execute(update(OrderWork).where(OrderWork.order_line_id == line.id).values(order_line_id=None))
     session.delete(line)
@@ -336,12 +315,12 @@ def _issued(session: Session, line_id: int) -> bool:
 
 def _add(session: Session, entry: Entry, nature: LineNature, **values: object) -> OrderLine:
     """Write a line under the order's lock; an invoiced order becomes `done` again for its complement (rule O1)."""
+    order = repair_orders.locked(session, entry.order)
     if entry.form_token:
         same = session.scalar(select(OrderLine).where(OrderLine.form_token == entry.form_token))
         if same is not None:
             _check_same(same, entry, values)
             return same
-    order = repair_orders.locked(session, entry.order)
     check_day(entry.done_on, entry.today, order.opened_on)
     check_writable(order.state, order.number, entry.actor.role)
     last = session.scalar(select(func.max(OrderLine.rank)).where(OrderLine.order_id == order.id)) or 0

@@ -55,6 +55,7 @@ def ask(session: Session, wanted: Wanted, by: By) -> PartRequest:
 
     Raises NotFound, OrderClosed, NothingAsked, BadQuantity, DayPassed.
     """
+    order = repair_orders.locked(session, wanted.number)
     known = select(PartRequest).where(PartRequest.form_token == wanted.form_token)
     if wanted.form_token and (same := session.scalar(known)) is not None:
         return same
@@ -65,7 +66,6 @@ def ask(session: Session, wanted: Wanted, by: By) -> PartRequest:
         raise NothingAsked
     if wanted.needed_on is not None and wanted.needed_on < by.today:
         raise DayPassed(wanted.needed_on)
-    order = repair_orders.locked(session, wanted.number)
     if order.state not in WORK_LEFT:
         raise OrderClosed(order.number, order.state)
     asked = PartRequest(
@@ -196,7 +196,7 @@ def _named(session: Session, asked: PartRequest, seen: Seen) -> Part:
 
 def _let_go(session: Session, asked: PartRequest) -> None:
     if asked.state is S.READY and asked.part_id is not None:
-        reservations.consume(session, asked.repair_order_id, asked.part_id, asked.quantity)
+        reservations.lower(session, asked.repair_order_id, asked.part_id, asked.quantity)
 
 
 def _answered(asked: PartRequest, state: PartRequestState, answer: str | None, by: By) -> None:

@@ -107,6 +107,7 @@ def change(session: Session, reference: str, content: Content, seen: str, by: tu
     """
     _check(content)
     others = _equivalents(session, content)
+    stock_totals.hold_family(session, reference, content.family)
     part = _locked(session, reference, others)
     before = queries.state(session, part)
     if queries.fingerprint(session, part) != seen:

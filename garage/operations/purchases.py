@@ -18,12 +18,11 @@ from garage.db.models.suppliers import Supplier
 from garage.db.queries import purchases as queries
 from garage.domain.errors.base import Conflict, NotFound, ReasonMissing
 from garage.domain.errors.purchases import ExpectedTooSoon, NotADraft, NothingOrdered, NotOrdered
-from garage.domain.errors.stock import BadCost
 from garage.domain.part_requests import PartRequestState
 from garage.domain.permissions import Actor
 from garage.domain.purchases import PurchaseState, left_of
 from garage.domain.repair_orders import check_quantity
-from garage.operations import journal, numbering
+from garage.operations import journal, numbering, stock
 
 SERIES: Final = "CF"
 
@@ -194,9 +193,9 @@ def _ask_again(session: Session, line_ids: Sequence[int]) -> None:
 
 
 def check_price(price: Decimal | None) -> None:
-    """Refuse a negative or senseless unit price in euros: raises BadCost."""
-    if price is not None and not 0 <= price < 1_000_000:
-        raise BadCost(price)
+    """Refuse a unit price in euros that is no cost, when there is one: raises BadCost."""
+    if price is not None:
+        stock.check_cost(price)
 
 
 def _check_draft(order: PurchaseOrder) -> None:
@@ -215,9 +214,10 @@ def change(session: Session, number: str, changes: Changes, by: By) -> PurchaseO
         raise Conflict("purchase")
     if changes.expected_on is not None and changes.expected_on < by.today:
         raise ExpectedTooSoon(changes.expected_on)
-    gone = [key for key, value in changes.lines.items() if value is None]
+    lines = session.scalars(select(PurchaseLine).where(PurchaseLine.purchase_order_id == order.id)).all()
+    gone = [line.id for line in lines if changes.lines.get(line.id, ()) is None]
     _ask_again(session, gone)
-    for line in session.scalars(select(PurchaseLine).where(PurchaseLine.purchase_order_id == order.id)):
+    for line in lines:
         told = changes.lines.get(line.id, (line.quantity, line.price))
         if told is None:
             session.delete(line)

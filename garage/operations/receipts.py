@@ -51,6 +51,7 @@ def _sent_before(session: Session, part_id: int, receipt: Receipt, movement: Mov
         StockMovement.quantity == receipt.quantity,
         StockMovement.unit_cost == receipt.cost,
         StockMovement.moved_on == movement.moved_on,
+        StockMovement.reason.is_not_distinct_from(movement.reason),
         StockMovement.order_line_id.is_(None),
     )
     return session.scalar(same.limit(1)) is not None

@@ -15,9 +15,8 @@ from garage.domain.errors.workshop import LineRestored
 from garage.domain.order_works import WorkState
 from garage.domain.permissions import Actor
 from garage.domain.repair_orders import LineNature, check_writable
-from garage.operations import journal, repair_orders, stock_returns
+from garage.operations import journal, line_stock, repair_orders, reservations
 from garage.operations.order_lines import KEPT_AS_IS
-from garage.operations.stock import Movement
 from garage.operations.work_time import segments
 
 
@@ -37,7 +36,7 @@ def put_back(session: Session, number: str, line_id: int, actor: Actor, now: dat
     session.add(line)
     session.flush()
     segments.restore_line(session, line, told.get("segments", ()), segments.By(actor, now))
-    _take_again(session, line, told["forced"], actor, now)
+    line_stock.put_back(session, line, told, reservations.By(actor, now))
     work = session.get(OrderWork, told["work_id"]) if told["work_id"] else None
     if work is not None and work.state is WorkState.DONE and work.order_line_id is None:
         work.order_line_id = line.id
@@ -75,10 +74,3 @@ def _line(session: Session, order: RepairOrder, told: dict[str, Any]) -> OrderLi
         created_at=datetime.fromisoformat(told["created_at"]),
         **kept,
     )
-
-
-def _take_again(session: Session, line: OrderLine, forced: str | None, actor: Actor, now: datetime) -> None:
-    if line.part_id is None or line.quantity is None or line.bought_for_order:
-        return
-    movement = Movement(line.done_on, actor, now, forced, line.id, forced=forced is not None)
-    stock_returns.issue_again(session, line.part_id, line.quantity, line.cost or Decimal(0), movement)

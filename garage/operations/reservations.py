@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from garage.db.models.journal import JournalEntry
 from garage.db.models.part_requests import Reservation
-from garage.db.models.repair_orders import RepairOrder
+from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part
 from garage.domain.errors.base import NotFound
 from garage.domain.errors.repair_orders import OrderClosed
@@ -55,16 +57,59 @@ def release(session: Session, number: str, part_id: int, by: By) -> bool:
     return True
 
 
-def consume(session: Session, order_id: int, part_id: int, quantity: Decimal) -> None:
-    """What is issued to an order is no longer kept for it; the caller holds the order's lock."""
+def lower(session: Session, order_id: int, part_id: int, quantity: Decimal) -> tuple[Decimal, datetime | None]:
+    """Keep so much less of a part for an order: how much less, and since when it was kept; the order is locked."""
     kept = session.get(Reservation, (part_id, order_id))
     if kept is None:
-        return
-    if kept.quantity <= quantity:
+        return ZERO, None
+    taken, since = min(kept.quantity, quantity), kept.reserved_at
+    if taken == kept.quantity:
         session.delete(kept)
     else:
-        kept.quantity -= quantity
+        kept.quantity -= taken
     session.flush()
+    return taken, since
+
+
+def consume(session: Session, line: OrderLine, quantity: Decimal, by: By) -> None:
+    """What a line of a locked order takes is no longer kept for the order, until the line gives it back."""
+    taken, since = lower(session, line.order_id, line.part_id or 0, quantity)
+    if since is not None:
+        _tell(session, "reservation.take", line, {"quantity": str(taken), "since": since.isoformat()}, by)
+
+
+def give_back(session: Session, line: OrderLine, holds: Decimal, by: By) -> Decimal:
+    """A line of a locked order that holds no more than this keeps for the order again what it took beyond: how much."""
+    told = select(JournalEntry.action, JournalEntry.data).where(
+        JournalEntry.subject == "repair_orders",
+        JournalEntry.subject_key == session.get_one(RepairOrder, line.order_id).number,
+        JournalEntry.action.in_(("reservation.take", "reservation.give_back")),
+    )
+    taken, first = ZERO, by.now
+    for row in session.execute(told.order_by(JournalEntry.id)):
+        if row.data["line_id"] == line.id:
+            taken += Decimal(row.data["quantity"]) * (1 if row.action == "reservation.take" else -1)
+            first = min(first, datetime.fromisoformat(row.data["since"]))
+    back = max(taken - holds, ZERO)
+    if not back:
+        return ZERO
+    kept = session.get(Reservation, (line.part_id, line.order_id))
+    if kept is None:
+        kept = Reservation(part_id=line.part_id, repair_order_id=line.order_id, quantity=ZERO, reserved_at=first)
+        kept.reserved_by_id = by.actor.id
+        session.add(kept)
+    kept.quantity += back
+    kept.reserved_at = min(kept.reserved_at, first)
+    session.flush()
+    _tell(session, "reservation.give_back", line, {"quantity": str(back), "since": first.isoformat()}, by)
+    return back
+
+
+def _tell(session: Session, action: str, line: OrderLine, data: dict[str, str], by: By) -> None:
+    number = session.get_one(RepairOrder, line.order_id).number
+    reference = session.get_one(Part, line.part_id).reference
+    told = {"line_id": line.id, "reference": reference, **data}
+    journal.record(session, by.actor, action, ("repair_orders", number), data=told, now=by.now)
 
 
 def _left(session: Session, number: str) -> RepairOrder:

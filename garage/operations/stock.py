@@ -14,7 +14,7 @@ from garage.domain.errors.stock import BadCost, NotAReceipt, NotInBin, SameBin, 
 from garage.domain.money import cents
 from garage.domain.permissions import Actor
 from garage.domain.repair_orders import check_quantity
-from garage.domain.stock import Balance, Moved, MovementKind, replay
+from garage.domain.stock import Balance, Moved, MovementKind, gap, replay
 from garage.french.plain import plain_text
 from garage.operations import journal, stores, suppliers
 
@@ -93,10 +93,11 @@ def balance(session: Session, part_id: int) -> Balance:
 def receive(session: Session, part_id: int, quantity: Decimal, cost: Decimal, movement: Movement) -> Balance:
     """A receipt at its cost in euros: moves the weighted average (rule S3).
 
-    Raises BadQuantity, BadCost, NotFound, and ReasonMissing without a delivery's line.
+    Raises BadQuantity, BadCost, NotFound, BinClosed, and ReasonMissing without a delivery's line.
     """
     check_cost(cost)
     part = locked(session, part_id)
+    check_bin(session, movement.bin_id)
     check_cause(MovementKind.RECEIPT, movement)
     after = held(part).receive(quantity, cost)
     write(session, part, MovementKind.RECEIPT, (quantity, cost), after, movement)
@@ -140,10 +141,11 @@ def send_back(session: Session, part_id: int, quantity: Decimal, movement: Movem
 def transfer(session: Session, part_id: int, quantity: Decimal, to_bin: int, movement: Movement) -> None:
     """From one bin to another: two movements, nothing changes for the part as a whole (rule S2).
 
-    Raises BadQuantity, SameBin, NotInBin, NotFound.
+    Raises BadQuantity, SameBin, NotInBin, NotFound, BinClosed.
     """
     check_quantity(quantity)
     part = locked(session, part_id)
+    check_bin(session, to_bin)
     from_bin = movement.bin_id or part.bin_id or stores.LOOSE
     if from_bin == to_bin:
         raise SameBin(stores.words(session, to_bin))
@@ -160,7 +162,7 @@ def transfer(session: Session, part_id: int, quantity: Decimal, to_bin: int, mov
 def count(session: Session, part_id: int, counted: Decimal, movement: Movement) -> Decimal:
     """A physical count of a bin: writes and returns the difference, at the present weighted average (rules S2, S3).
 
-    Nothing is written when nothing differs. Raises ReasonMissing, BadQuantity, NotFound.
+    Nothing is written when nothing differs. Raises ReasonMissing, BadQuantity, NotFound, BinClosed.
     """
     if counted:
         check_quantity(counted)
@@ -173,11 +175,12 @@ def count(session: Session, part_id: int, counted: Decimal, movement: Movement) 
 def adjust(session: Session, part_id: int, difference: Decimal, movement: Movement) -> None:
     """What a count found more or less of a part in a bin, at the present weighted average (rules S2, S3).
 
-    Raises ReasonMissing, BadQuantity, NotFound.
+    Raises ReasonMissing, BadQuantity, NotFound, BinClosed.
     """
     part = _locked_for(session, part_id, MovementKind.COUNT, movement)
     if difference:
         check_quantity(abs(difference))
+        check_bin(session, movement.bin_id if difference > 0 else None)
         after = Balance(part.on_hand + difference, part.average_cost)
         moved = (difference, part.average_cost or Decimal(0))
         write(session, part, MovementKind.COUNT, moved, after, movement)
@@ -239,10 +242,22 @@ def history(session: Session, part_id: int) -> list[Moved]:
     return [Moved(*row) for row in rows]
 
 
+def open_day(session: Session, day: date) -> date:
+    """A day, or the first one after it that no frozen year holds (rule S6)."""
+    frozen = session.scalar(select(func.max(StockYear.year)))
+    return day if frozen is None else max(day, date(frozen + 1, 1, 1))
+
+
 def check_cost(cost: Decimal) -> None:
     """Refuse a unit cost in euros that is negative, beyond any sense or finer than 4 decimals: raises BadCost."""
     if not 0 <= cost < 1_000_000 or cost * 10_000 % 1:
         raise BadCost(cost)
+
+
+def check_bin(session: Session, bin_id: int | None) -> None:
+    """Refuse a bin that takes nothing, when one is told: raises NotFound, BinClosed. The part is locked already."""
+    if bin_id is not None:
+        stores.check_open(session, bin_id)
 
 
 def check_cause(kind: MovementKind, movement: Movement) -> None:
@@ -333,6 +348,7 @@ def write(
     """
     quantity, cost = moved
     bin_id = movement.bin_id or part.bin_id or stores.LOOSE
+    won = after.worth - part.value
     written = StockMovement(
         part_id=part.id,
         bin_id=bin_id,
@@ -341,7 +357,8 @@ def write(
         unit_cost=cost,
         average_cost=after.average_cost,
         on_hand=after.on_hand,
-        value_change=after.worth - part.value,
+        value_change=won,
+        variance=gap(moved, won, after.on_hand),
         moved_on=movement.moved_on,
         order_line_id=movement.order_line_id,
         receipt_line_id=movement.receipt_line_id,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.stock import Bin, Part, StockMovement
 from garage.db.queries.stock import last_movement
@@ -41,7 +41,7 @@ def transfer(session: Session, act: Act, to_bin: int, by: By) -> None:
     part = _checked(session, act, by)
     if session.get(Bin, to_bin) is None:
         raise NotFound("bin", str(to_bin))
-    if _sent_before(session, act, MovementKind.TRANSFER):
+    if _sent_before(session, act, MovementKind.TRANSFER, to_bin):
         return
     stock.transfer(session, part.id, act.quantity, to_bin, act.movement)
     _told(session, "part.transfer", part, {"quantity": formats.quantity(act.quantity)}, by)
@@ -55,10 +55,10 @@ def lose(session: Session, act: Act, why: LossReason, words: str, by: By) -> Non
     part = _checked(session, act, by)
     if not words.strip():
         raise ReasonMissing(MovementKind.LOSS)
-    if _sent_before(session, act, MovementKind.LOSS):
+    lost = replace(act, movement=replace(act.movement, reason=f"{label(why)}{formats.NBSP}: {words.strip()}"))
+    if _sent_before(session, lost, MovementKind.LOSS):
         return
-    told = f"{label(why)}{formats.NBSP}: {words.strip()}"
-    stock.lose(session, part.id, act.quantity, replace(act.movement, reason=told))
+    stock.lose(session, part.id, act.quantity, lost.movement)
     data = {"quantity": formats.quantity(act.quantity), "why": why.value, "words": words.strip()}
     _told(session, "part.lose", part, data, by)
 
@@ -89,16 +89,25 @@ def _checked(session: Session, act: Act, by: By) -> Part:
     return stock.locked(session, act.part_id)
 
 
-def _sent_before(session: Session, act: Act, kind: MovementKind) -> bool:
-    same = select(StockMovement.id).where(
+def _sent_before(session: Session, act: Act, kind: MovementKind, to_bin: int | None = None) -> bool:
+    """Whether this very form was written: out of these bins at one instant, for the same reason, to the same bin."""
+    movement = act.movement
+    same = select(StockMovement.recorded_at).where(
         StockMovement.part_id == act.part_id,
         StockMovement.id > act.seen,
         StockMovement.kind == kind,
-        StockMovement.actor_id == act.movement.actor.id,
-        StockMovement.quantity == -act.quantity,
-        StockMovement.moved_on == act.movement.moved_on,
+        StockMovement.quantity < Decimal(0),
+        StockMovement.actor_id == movement.actor.id,
+        StockMovement.moved_on == movement.moved_on,
+        StockMovement.reason.is_not_distinct_from(movement.reason),
     )
-    return session.scalar(same.limit(1)) is not None
+    if movement.bin_id is not None:
+        same = same.where(StockMovement.bin_id == movement.bin_id)
+    if to_bin is not None:
+        other = aliased(StockMovement)
+        same = same.join(other, other.id == StockMovement.origin_id).where(other.bin_id == to_bin)
+    whole = same.group_by(StockMovement.recorded_at).having(func.sum(StockMovement.quantity) == -act.quantity)
+    return session.scalar(whole.limit(1)) is not None
 
 
 def _told(session: Session, act: str, part: Part, data: Mapping[str, object], by: By) -> None:

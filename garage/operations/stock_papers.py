@@ -14,6 +14,7 @@ from garage.domain.money import ZERO
 from garage.french import stock_value as words
 from garage.french.formats import amount, day, quantity, unit_price
 from garage.french.labels import label
+from garage.french.plain import plain_text
 
 _FAMILIES: Final = (Column("Famille", 6), Column("Pièces", 2, number=True), Column("Valeur (€)", 3, number=True))
 _LINES: Final = (
@@ -26,7 +27,7 @@ _LINES: Final = (
     Column("Valeur (€)", 3, number=True),
 )
 _CARD: Final = (
-    Column("Jour", 2.6), Column("Mouvement", 3.2), Column("Cause", 6), Column("Quantité", 2.4, number=True),
+    Column("Jour", 3.2), Column("Mouvement", 3.2), Column("Cause", 5.4), Column("Quantité", 2.4, number=True),
     Column("Coût (€)", 2.4, number=True), Column("En stock", 2.4, number=True), Column("CUMP (€)", 2.4, number=True),
     Column("Valeur (€)", 3, number=True),
 )  # fmt: skip
@@ -45,7 +46,9 @@ def valuation(on: date, issuer: str, lines: Iterable[Line | StockYearLine], told
              unit_price(line.average_cost), amount(line.value))
         )  # fmt: skip
     total = amount(sum(families.values(), ZERO))
-    by_family = [(words.family(name), str(len(parts[name])), amount(families[name])) for name in sorted(families)]
+    by_family = [
+        (words.family(name), str(len(parts[name])), amount(families[name])) for name in sorted(families, key=plain_text)
+    ]
     whole = ("Total", str(sum(map(len, parts.values()))), total)
     return Paper(
         title=words.title(on),

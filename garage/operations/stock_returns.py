@@ -6,7 +6,8 @@ from decimal import Decimal
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from garage.db.models.stock import Part, StockMovement
+from garage.db.models.stock import Bin, Part, StockMovement
+from garage.domain.money import ZERO
 from garage.domain.repair_orders import check_quantity
 from garage.domain.stock import Balance, MovementKind, Span
 from garage.operations import stock, stores
@@ -32,13 +33,16 @@ def take_back(session: Session, part_id: int, quantity: Decimal, cost: Decimal, 
 
 
 def _left(session: Session, part: Part, quantity: Decimal, movement: Movement) -> list[tuple[int, Decimal]]:
-    """Where a return goes: the bin that the movement tells, else those its line emptied, the last first."""
+    """Where a return goes: the bin that the movement tells, else those its line emptied and that are open, the last
+    first.
+    """
     usual = movement.bin_id or part.bin_id or stores.LOOSE
     left, pieces = quantity, []
     if movement.bin_id is None and movement.order_line_id is not None:
         taken = func.sum(StockMovement.quantity)
         emptied = (
             select(StockMovement.bin_id, taken)
+            .join(Bin, (Bin.id == StockMovement.bin_id) & Bin.active)
             .where(StockMovement.order_line_id == movement.order_line_id, StockMovement.part_id == part.id)
             .group_by(StockMovement.bin_id)
             .having(taken < Decimal(0))
@@ -128,6 +132,7 @@ def pass_through(session: Session, part_id: int, quantity: Decimal, cost: Decima
     unmoved = Balance(before.on_hand, average)
     issued = stock.write(session, part, MovementKind.ISSUE, (-quantity, cost), unmoved, movement)
     received.through = issued.through = True
+    received.variance = issued.variance = ZERO
     session.flush()
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from garage.db.models.stock import StockMovement
+from garage.db.models.stock import Part, StockMovement
 from garage.db.models.stock_years import StockDay, StockMonth, StockTotals
 from garage.db.queries.paging import AnySelect
 from garage.db.queries.stock_value import won
@@ -43,6 +43,13 @@ def bring_up_to_date(session: Session) -> int:
         totals.until_id = last
         session.flush()
     return max(gone_on, 0)
+
+
+def hold_family(session: Session, reference: str, after: str | None) -> None:
+    """Nobody else adds up while a part changes family: call it before the part is locked, as movements lock it last."""
+    before = session.scalar(select(Part.family).where(Part.reference == reference))
+    if (before or "") != (after or ""):
+        session.get_one(StockTotals, 1, with_for_update=True, populate_existing=True)
 
 
 def change_family(session: Session, part_id: int, before: str | None, after: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The value of the stock on a 31 December, frozen with its lines and its PDF (rule S6)."""
+"""The value of the stock on a 31 December, frozen with its lines and its PDF, kept like a bill (rules S6, B9)."""
 
 import hashlib
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from garage.archive import Archive, ArchivedFile
 from garage.clock import PARIS
 from garage.db.models.stock import StockMovement
 from garage.db.models.stock_years import StockYear, StockYearLine
@@ -16,6 +17,7 @@ from garage.db.queries import billing
 from garage.db.queries.stock_value import Line, Values, every_line
 from garage.documents.stock_value import render
 from garage.domain.errors.base import NotFound
+from garage.domain.errors.invoices import FileDiffers
 from garage.domain.errors.stock_years import (
     NothingToFreeze,
     ValuationDiffers,
@@ -103,11 +105,45 @@ def _kept(year: int, rank: int, line: Line) -> dict[str, object]:
     return kept | {"year": year, "rank": rank}
 
 
-def paper(session: Session, year: int) -> bytes:
-    """The PDF of a frozen valuation, from its lines: the same bytes each time. Raises NotFound, ValuationDiffers."""
+def kept_paper(session: Session, archive: Archive, year: int) -> bytes:
+    """The PDF of a frozen valuation as its file holds it, printed once and kept like a bill (rule B9).
+
+    A missing file is printed again from the frozen lines. Raises NotFound, ValuationDiffers when the file or the print
+    has not the mark kept on the day of freezing, OSError.
+    """
+    made = _frozen(session, year)
+    path = f"{year:04d}/stock/valeur-stock-{year:04d}-12-31.pdf"
+    try:
+        return archive.read(ArchivedFile(path, made.sha256, 0), str(year))
+    except FileNotFoundError:
+        printed = paper(session, year)
+        archive.store(path, printed)
+        return printed
+    except FileDiffers:
+        raise ValuationDiffers(year) from None
+
+
+def check_papers(session: Session, archive: Archive) -> list[int]:
+    """Keep the PDF of every frozen year that has no file; the years whose PDF is lost or has changed: an alarm."""
+    wrong = []
+    for year in session.scalars(select(StockYear.year).order_by(StockYear.year)).all():
+        try:
+            kept_paper(session, archive, year)
+        except (ValuationDiffers, OSError):
+            wrong.append(year)
+    return wrong
+
+
+def _frozen(session: Session, year: int) -> StockYear:
     made = session.get(StockYear, year)
     if made is None:
         raise NotFound("valuation", str(year))
+    return made
+
+
+def paper(session: Session, year: int) -> bytes:
+    """The PDF of a frozen valuation printed from its lines. Raises NotFound, ValuationDiffers without its mark."""
+    made = _frozen(session, year)
     lines = session.scalars(select(StockYearLine).where(StockYearLine.year == year).order_by(StockYearLine.rank))
     printed = _printed(made, lines)
     if hashlib.sha256(printed).hexdigest() != made.sha256:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from garage.db.models.stock import Bin, BinStock, Part, Store
 from garage.domain.collectivities import read_code
 from garage.domain.errors.base import CodeTaken, Conflict, NotFound
-from garage.domain.errors.parts import BinInUse, BinKept, StoreClosed, StoreInUse, UnknownBin
+from garage.domain.errors.parts import BinClosed, BinInUse, BinKept, StoreClosed, StoreInUse, UnknownBin
 from garage.domain.permissions import Actor
 from garage.french.plain import plain_text
 from garage.operations import journal
@@ -71,6 +71,15 @@ def place(session: Session, told: Place) -> int | None:
     if known is None and not told.new:
         raise UnknownBin(told.code, store.name)
     return bin_of(session, known.code if known else told.code, store.id)
+
+
+def check_open(session: Session, bin_id: int) -> None:
+    """Refuse a bin that takes nothing; an open one stays so until the transaction ends. Raises NotFound, BinClosed."""
+    held = session.get(Bin, bin_id, with_for_update={"read": True, "key_share": True}, populate_existing=True)
+    if held is None:
+        raise NotFound("bin", str(bin_id))
+    if not held.active:
+        raise BinClosed(words(session, bin_id))
 
 
 def words(session: Session, bin_id: int) -> str:
@@ -138,8 +147,7 @@ def add_bin(session: Session, store_id: int, code: str, by: By) -> Bin:
 
 def rename_bin(session: Session, bin_id: int, code: str, seen: str, by: By) -> Bin:
     """Another code, having `seen` the present one. Raises NotFound, BinKept, Conflict, CodeTaken."""
-    row = _bin(session, bin_id)
-    store = _store(session, row.store_id)
+    store, row = _bin(session, bin_id)
     if not row.code:
         raise BinKept(store.name)
     if row.code != seen:
@@ -159,8 +167,7 @@ def close_bin(session: Session, bin_id: int, by: By, *, active: bool = False) ->
 
     Raises NotFound, BinKept, BinInUse, StoreClosed.
     """
-    row = _bin(session, bin_id)
-    store = _store(session, row.store_id)
+    store, row = _bin(session, bin_id)
     if row.active is active:
         return
     if not row.code:
@@ -203,11 +210,13 @@ def _store(session: Session, store_id: int) -> Store:
     return store
 
 
-def _bin(session: Session, bin_id: int) -> Bin:
-    row = session.get(Bin, bin_id, with_for_update=True)
-    if row is None:
+def _bin(session: Session, bin_id: int) -> tuple[Store, Bin]:
+    """A bin and its store, the store first: whoever gives a part its bin does so too."""
+    store_id = session.scalar(select(Bin.store_id).where(Bin.id == bin_id))
+    if store_id is None:
         raise NotFound("bin", str(bin_id))
-    return row
+    store = _store(session, store_id)
+    return store, session.get_one(Bin, bin_id, with_for_update=True, populate_existing=True)
 
 
 def _tell(session: Session, action: str, store: Store, by: By, data: dict[str, Any]) -> None:

@@ -45,9 +45,9 @@ def accept(session: Session, invoice_id: int, seen: str, reasons: Mapping[int, s
     invoice = supplier_invoices.locked(session, invoice_id)
     if invoice.state is SupplierInvoiceState.DISPUTED:
         raise InvoiceDisputed(invoice.number)
+    _lock_parts(session, invoice_id)
     looked = review(session, queries.one(session, invoice_id))
     _check(invoice, looked, seen, reasons)
-    _lock_parts(session, looked)
     supplier = session.get_one(Supplier, invoice.supplier_id).name
     invoice.state, invoice.note = SupplierInvoiceState.ACCEPTED, None
     invoice.accepted_by_id, invoice.accepted_at = by.actor.id, by.now
@@ -68,8 +68,9 @@ def _lock_orders(session: Session, invoice_id: int) -> None:
     supplier_invoices.lock_orders(session, [], [row.order_id for row in rows if row.order_id])
 
 
-def _lock_parts(session: Session, looked: Review) -> None:
-    ids = {one.row.part_id for one in looked.lines if one.row.part_id}
+def _lock_parts(session: Session, invoice_id: int) -> None:
+    """The parts billed, before their costs are read: nobody corrects a price or sends goods back meanwhile."""
+    ids = {row.part_id for row in queries.lines(session, [invoice_id]) if row.part_id}
     session.execute(select(Part.id).where(Part.id.in_(ids)).order_by(Part.id).with_for_update())
 
 

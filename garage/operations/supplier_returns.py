@@ -16,7 +16,7 @@ from garage.domain.errors.purchases import AboveReceived, CreditKnown, WentToOrd
 from garage.domain.recovery import check_amount
 from garage.domain.repair_orders import check_day, check_quantity
 from garage.domain.stock import MovementKind
-from garage.operations import journal, stock
+from garage.operations import journal, stock, stock_returns
 from garage.operations.purchases import By
 from garage.operations.stock import Movement
 
@@ -48,12 +48,13 @@ class Credit:
 def send_back(session: Session, back: SentBack, by: By) -> SupplierReturn:
     """Send goods of a receipt back: out of stock at the present weighted average, a credit is awaited (rules S2, S3).
 
-    Raises NotFound, ReasonMissing, BadQuantity, ImpossibleDay, AboveReceived, WentToOrder, NothingOnHand, YearFrozen.
+    What went straight to an order goes back once the order gave it to the stock. Raises NotFound, ReasonMissing,
+    BadQuantity, ImpossibleDay, AboveReceived, WentToOrder, NothingOnHand, YearFrozen.
     """
     if not back.reason.strip():
         raise ReasonMissing(MovementKind.SUPPLIER_RETURN)
     check_quantity(back.quantity)
-    line = session.get(ReceiptLine, back.receipt_line_id, with_for_update=True)
+    line = session.get(ReceiptLine, back.receipt_line_id, with_for_update={"key_share": True}, populate_existing=True)
     if line is None:
         raise NotFound("line", str(back.receipt_line_id))
     gone = queries.sent_back(session, line.id)
@@ -62,7 +63,7 @@ def send_back(session: Session, back: SentBack, by: By) -> SupplierReturn:
         if same is not None:
             return same
     check_day(back.returned_on, by.today, session.get_one(GoodsReceipt, line.receipt_id).received_on)
-    if line.order_line_id is not None:
+    if line.order_line_id is not None and stock_returns.returned(session, line.order_line_id) < gone + back.quantity:
         order_id = session.get_one(OrderLine, line.order_line_id).order_id
         raise WentToOrder(session.get_one(RepairOrder, order_id).number)
     if back.quantity > line.quantity - gone:

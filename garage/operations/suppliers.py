@@ -1,5 +1,6 @@
 """Suppliers: known by name, created, changed (rule S1)."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from garage.db.models.stock import Part
 from garage.db.models.suppliers import Supplier
+from garage.db.queries.paging import AnyRow
 from garage.domain.errors.base import Conflict, NotFound
 from garage.domain.errors.parts import SupplierKnown
 from garage.domain.permissions import Actor
@@ -31,8 +33,10 @@ class Sheet:
 
 
 def named(session: Session, name: str, now: datetime) -> int:
-    """The id of a supplier by its name, made when it is new."""
+    """The id of a supplier by its name, case and accents apart, made when it is new."""
     known = session.scalar(select(Supplier.id).where(Supplier.name == name))
+    if known is None:
+        known = next((row.id for row in _alike(session, name)), None)
     if known is not None:
         return known
     made = Supplier(name=name, search_text=plain_text(name)[:300], created_at=now)
@@ -44,7 +48,7 @@ def named(session: Session, name: str, now: datetime) -> int:
 def create(session: Session, sheet: Sheet, actor: Actor, now: datetime) -> Supplier:
     """A new supplier. Raises SupplierKnown, BadEmail."""
     read = _read(session, sheet, None)
-    made = Supplier(**read, search_text=_search_text(sheet), created_at=now)
+    made = Supplier(**read, search_text=search_text(read), created_at=now)
     session.add(made)
     session.flush()
     journal.record(session, actor, "supplier.create", ("suppliers", made.name), data={}, now=now)
@@ -68,7 +72,7 @@ def change(session: Session, supplier_id: int, sheet: Sheet, version: int, by: t
     old = row.name
     for name, value in read.items():
         setattr(row, name, value)
-    row.search_text = _search_text(sheet)
+    row.search_text = search_text(read)
     row.version += 1
     session.flush()
     if row.name != old:
@@ -80,15 +84,22 @@ def change(session: Session, supplier_id: int, sheet: Sheet, version: int, by: t
 
 def _read(session: Session, sheet: Sheet, supplier_id: int | None) -> dict[str, Any]:
     """Every column as it is kept; names are told apart without case or accents."""
-    wanted = plain_text(sheet.name)
-    for row in session.execute(select(Supplier.id, Supplier.name)):
-        if row.id != supplier_id and plain_text(row.name) == wanted:
+    for row in _alike(session, sheet.name):
+        if row.id != supplier_id:
             raise SupplierKnown(row.name)
     return asdict(sheet) | {"email": read_email(sheet.email) if sheet.email else None}
 
 
-def _search_text(sheet: Sheet) -> str:
-    return plain_text(f"{sheet.name} {sheet.customer_number or ''} {sheet.email or ''}")[:300]
+def _alike(session: Session, name: str) -> list[AnyRow]:
+    """The suppliers of that name, case and accents apart, the first made first."""
+    wanted = plain_text(name)
+    rows = session.execute(select(Supplier.id, Supplier.name).order_by(Supplier.id))
+    return [row for row in rows if plain_text(row.name) == wanted]
+
+
+def search_text(told: Mapping[str, Any]) -> str:
+    """What the search of suppliers looks in: name, customer number, e-mail."""
+    return plain_text(f"{told['name']} {told['customer_number'] or ''} {told['email'] or ''}")[:300]
 
 
 def _rename_in_parts(session: Session, supplier_id: int, old: str, new: str) -> None:

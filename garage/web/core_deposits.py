@@ -1,6 +1,7 @@
-"""Core deposits (consignes) on screen: what is open, sent back, credited, abandoned (rule S1)."""
+"""Core deposits (consignes) on screen: what is open, opened by hand, sent back, credited, abandoned (rule S1)."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from garage import clock
 from garage.db.queries import core_deposits as queries
+from garage.db.queries import purchases
 from garage.db.queries.paging import FIRST, AnyRow, Key
 from garage.domain.errors.base import Conflict, GarageError
 from garage.domain.errors.parts import DepositOver
@@ -17,16 +19,18 @@ from garage.domain.permissions import Permission
 from garage.french.labels import label
 from garage.french.parts import DEPOSIT_TONES
 from garage.operations import core_deposits
-from garage.operations.core_deposits import By
+from garage.operations.core_deposits import By, Paid
 from garage.web import paging
 from garage.web.access import actor, allow, person
 from garage.web.context import reading, transaction
 from garage.web.csv_export import Cell, csv_response
 from garage.web.forms.entries import number as filled
-from garage.web.forms.stores import AbandonForm, CreditForm, DepositForm, SendForm
+from garage.web.forms.fields import choices
+from garage.web.forms.stores import AbandonForm, CreditForm, DepositForm, PaidForm, SendForm
 from garage.web.htmx import form_page
 from garage.web.lists import around, key_asked, typed
 from garage.web.notices import done
+from garage.web.reorder import part_meant
 
 blueprint = Blueprint("core_deposits", __name__, url_prefix="/consignes")
 _ALL: Final = "toutes"
@@ -87,6 +91,33 @@ def _rows() -> Iterator[tuple[Cell, ...]]:
                     row.credit_reference, row.credited_amount, row.reason,
                 )  # fmt: skip
             key = Key(page.next) if page.next else None
+
+
+@blueprint.route("/nouvelle", methods=["GET", "POST"])
+@allow(Permission.MANAGE_STOCK)
+def new() -> ResponseReturnValue:
+    """A deposit paid elsewhere than on a receipt, or forgotten there."""
+    with reading() as session:
+        sellers, last = purchases.suppliers(session), core_deposits.last(session)
+    form = PaidForm(data={"reference": typed("piece"), "quantity": Decimal(1), "on": clock.today(), "seen": str(last)})
+    form.supplier.choices = choices([("", "Choisissez"), *sellers])
+    if form.validate_on_submit():
+        try:
+            with transaction() as session:
+                core_deposits.open_by_hand(session, _paid(session, form), By(actor(), clock.now(), clock.today(), 0))
+            done("Consigne ouverte")
+            return redirect(url_for("core_deposits.index"), 303)
+        except GarageError as refusal:
+            form.refuse(refusal)
+    return form_page("core_deposits/new.html", form)
+
+
+def _paid(session: Session, form: PaidForm) -> Paid:
+    return Paid(
+        part_meant(session, form.reference.data or ""), paging.whole(form.supplier.data) or 0,
+        filled(form.quantity.data), filled(form.deposit.data), form.on.data, form.reason.data or "",
+        paging.whole(form.seen.data) or 0,
+    )  # fmt: skip
 
 
 @blueprint.route(f"{_ONE}/renvoi", methods=["GET", "POST"])

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from garage import clock
 from garage.db.queries import bins
 from garage.db.queries import counts as queries
+from garage.db.queries import stock as parts
 from garage.db.queries.counts import Scope, Sums
-from garage.db.queries.paging import FIRST, Key
+from garage.db.queries.paging import FIRST, AnyRow, Key
 from garage.domain.counts import CountKind, CountState, due_on, precision
 from garage.domain.errors.base import GarageError
 from garage.domain.errors.counts import NothingToCount, UnknownBins
@@ -31,6 +32,8 @@ from garage.web.notices import done
 
 _DUE_SHOWN: Final = 60
 _TITLE: Final = 200
+_BATCH: Final = 500
+_HEADER: Final = ("Inventaire", "Titre", "Jour", "État", "Lignes", "Lignes comptées")
 _NONE: Final = Sums()
 
 
@@ -60,6 +63,27 @@ def index() -> str:
         keeps=person().may(Permission.MANAGE_STOCK),
         precision=precision,
     )
+
+
+@allow(Permission.COUNT_STOCK, Permission.READ_VALUE)
+def table() -> ResponseReturnValue:
+    """The counts for a spreadsheet; what they found is worth is told to whoever may see values."""
+    values = sees_value()
+    header = (*_HEADER, *(("Écarts écrits",) if values else ()))
+    return csv_response(f"inventaires_{clock.today().isoformat()}.csv", header, _rows(values=values))
+
+
+def _rows(*, values: bool) -> Iterator[Sequence[Cell]]:
+    with reading() as session:
+        key: Key | None = FIRST
+        while key is not None:
+            page = queries.page(session, key, _BATCH)
+            sums = queries.sums(session, [row.id for row in page.rows])
+            for row in page.rows:
+                of = sums.get(row.id, _NONE)
+                told = (row.number, row.title, row.counted_on, label(row.state), of.lines, of.counted)
+                yield (*told, of.value) if values else told
+            key = Key(page.next) if page.next else None
 
 
 @allow(Permission.MANAGE_STOCK, Permission.READ_VALUE)
@@ -95,9 +119,11 @@ def _due_rows() -> Iterator[Sequence[Cell]]:
 
 @allow(Permission.MANAGE_STOCK, Permission.READ_VALUE)
 def new() -> ResponseReturnValue:
-    """Open a count: everything, a store, bins, a family, or the parts whose turn has come."""
+    """Open a count: everything, a store, bins, a family, the parts whose turn has come, or the part of the address."""
+    wanted = typed("piece")
     with reading() as session:
         stores, families = queries.stores(session), queries.families(session)
+        part = parts.part(session, wanted) if wanted else None
     asked = typed("choix")
     form = OpenForm(data={"kind": asked} if asked in set(CountKind) else None)
     names = {str(one.id): one.name for one in stores}
@@ -106,8 +132,8 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction() as session:
-                scope = _scope(session, form)
-                title = form.title.data or _title(form, scope, names)
+                scope = _scope(session, form, part)
+                title = form.title.data or _title(form, scope, names, part)
                 opening = Opening(scope, title[:_TITLE], form.day, form.form_token.data)
                 made = counting.open_count(session, opening, actor(), clock.now(), clock.today())
                 number, key = made.number, made.id
@@ -115,11 +141,13 @@ def new() -> ResponseReturnValue:
             return redirect(url_for("counts.show", count_id=key), 303)
         except GarageError as refusal:
             form.refuse(refusal)
-    return form_page("counts/new.html", form, families=families)
+    return form_page("counts/new.html", form, families=families, part=part)
 
 
-def _scope(session: Session, form: OpenForm) -> Scope:
+def _scope(session: Session, form: OpenForm, part: AnyRow | None) -> Scope:
     """What was chosen. Raises UnknownBins, NothingToCount."""
+    if part:
+        return Scope(CountKind.ROLLING, part_ids=(part.id,))
     kind = CountKind(form.kind.data)
     if kind is CountKind.BINS:
         return Scope(kind, bin_ids=_bin_ids(session, form.bins.data or ""))
@@ -140,7 +168,9 @@ def _bin_ids(session: Session, text: str) -> tuple[int, ...]:
     return tuple(several[0].id for several in found.values())
 
 
-def _title(form: OpenForm, scope: Scope, stores: dict[str, str]) -> str:
+def _title(form: OpenForm, scope: Scope, stores: dict[str, str], part: AnyRow | None) -> str:
+    if part:
+        return f"{part.label} ({part.reference})"
     words = {
         CountKind.STORE: stores.get(form.store.data or "", ""),
         CountKind.BINS: form.bins.data or "",

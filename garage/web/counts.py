@@ -13,12 +13,14 @@ _PLACE = "<int(max=2147483647):part_id>/<int(max=2147483647):bin_id>"
 _add = blueprint.add_url_rule
 
 _add("", "index", count_list.index)
+_add("/export.csv", "list_table", count_list.table)
 _add("/nouveau", "new", count_list.new, methods=_BOTH)
 _add("/tournant", "due", count_list.due)
 _add("/tournant.csv", "due_table", count_list.due_table)
 _add(_ONE, "show", count_list.show)
 _add(f"{_ONE}/feuille.pdf", "sheet", count_sheet.paper)
 _add(f"{_ONE}/feuille.csv", "table", count_sheet.table)
+_add(f"{_ONE}/resultat.csv", "result", count_sheet.result)
 _add(f"{_ONE}/compter", "scan", count_entry.scan)
 _add(f"{_ONE}/compter/{_PLACE}", "enter", count_entry.enter, methods=_BOTH)
 _add(f"{_ONE}/fichier", "file", count_entry.file, methods=_BOTH)

@@ -5,7 +5,7 @@ import secrets
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from flask import Flask, g, has_request_context, make_response, render_template, request
+from flask import Flask, g, has_request_context, make_response, render_template, request, url_for
 from flask.wrappers import Response
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -57,7 +57,7 @@ def _refusal(refusal: GarageError) -> Response:
     if isinstance(refusal, NotFound | NotVisible):
         return _page(404, "404")
     if isinstance(refusal, Conflict):
-        return _page(409, "409", sentence=sentence(refusal), typed=_typed())
+        return _page(409, "409", sentence=sentence(refusal), typed=_typed(), address=_page_sent())
     if isinstance(refusal, TooManyAttempts):
         response = _page(429, "429", sentence=sentence(refusal))
         response.headers["Retry-After"] = str(max(1, int((refusal.retry_at - clock.now()).total_seconds())))
@@ -108,6 +108,14 @@ def _typed() -> list[tuple[str, str]]:
         for name, value in request.form.items(multi=True)
         if name not in _UNTYPED and name not in _SECRETS and not any(word in name.lower() for word in _SECRET_WORDS)
     ]
+
+
+def _page_sent() -> str:
+    """The page whose form was sent: this address when it can be read, else the one that the browser tells."""
+    if request.url_rule is not None and "GET" in (request.url_rule.methods or ()):
+        return request.full_path.rstrip("?")
+    told = urlsplit(request.headers.get("Referer", ""))
+    return told.path if told.netloc == request.host and told.path else url_for("pages.home")
 
 
 def _same_site() -> bool:

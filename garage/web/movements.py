@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any, Final
 
-from flask import Blueprint, current_app, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -56,62 +56,55 @@ def _sees_costs() -> bool:
     return person().may(Permission.READ_VALUE)
 
 
-def _asked() -> tuple[MovementFilter, dict[str, str]]:
-    """The movements that the address asks for, and the words that go back into it."""
+def _asked() -> tuple[MovementFilter, dict[str, str], MovementFilters]:
+    """The movements that the address asks for, the words that go back into it, and the filters as typed."""
+    filters = MovementFilters(request.args)
+    filters.validate()
+    first, last = filters.du.data, filters.au.data
     told = {name: typed(name) for name in _NAMES}
+    told |= {"du": first.isoformat() if first else "", "au": last.isoformat() if last else ""}
     kind = MovementKind(told["mouvement"]) if told["mouvement"] in set(MovementKind) else None
-    first, last = _day(told["du"]), _day(told["au"])
     wanted = MovementFilter(
-        told["piece"], told["ordre"].upper(), kind, whole(told["casier"]), whole(told["personne"]), first, last
+        told["piece"], told["ordre"].upper(), kind, told["casier"], whole(told["personne"]), first, last
     )
     understood = {
         "piece": wanted.reference,
         "mouvement": kind,
-        "casier": wanted.bin_id,
+        "casier": wanted.bin,
         "personne": wanted.person_id,
         "ordre": wanted.order,
         "du": first,
         "au": last,
     }
-    return wanted, {name: told[name] for name, value in understood.items() if value not in (None, "")}
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+    return wanted, {name: told[name] for name, value in understood.items() if value not in (None, "")}, filters
 
 
 @blueprint.get("")
 @allow(Permission.READ_STOCK)
 def index() -> str:
     """The movements, the latest written first, as the address filters them."""
-    wanted, kept = _asked()
+    wanted, kept, filters = _asked()
     with reading() as session:
         page = queries.page(session, wanted, key_asked())
-        bins = {str(row.id): bin_name(row.code, row.store_id, row.store) for row in queries.bins(session)}
         people = {str(row.id): row.name for row in queries.people(session)}
-    data: dict[str, Any] = {**kept, "du": wanted.first, "au": wanted.last}
-    filters = MovementFilters(data=data)
-    filters.offer(bins.items(), people.items())
+    filters.offer(people.items())
     return render_template(
         "movements/index.html",
         page=page,
         links=around(page, "movements.index", **kept),
         kept=kept,
         filters=filters,
-        chips=_chips(kept, bins, people),
+        chips=_chips(kept, people),
         costs=_sees_costs(),
         keeps=person().may(Permission.MANAGE_STOCK),
     )
 
 
-def _chips(kept: dict[str, str], bins: dict[str, str], people: dict[str, str]) -> list[tuple[str, str]]:
+def _chips(kept: dict[str, str], people: dict[str, str]) -> list[tuple[str, str]]:
     """The filters in force, each with the address without it."""
     shown: dict[str, Callable[[str], str]] = {
         "mouvement": lambda word: label(MovementKind(word)),
-        "casier": lambda word: f"Casier {bins.get(word, word)}",
+        "casier": lambda word: f"Casier {word}",
         "personne": lambda word: people.get(word, word),
         "du": lambda word: f"Du {formats.day(date.fromisoformat(word))}",
         "au": lambda word: f"Au {formats.day(date.fromisoformat(word))}",
@@ -127,7 +120,7 @@ def _without(kept: dict[str, str], name: str) -> str:
 @allow(Permission.READ_STOCK)
 def table() -> ResponseReturnValue:
     """The filtered movements, for a spreadsheet; costs for those who may read them."""
-    wanted, _ = _asked()
+    wanted, _, _ = _asked()
     costs = _sees_costs()
     name = f"mouvements_{clock.today().isoformat()}.csv"
     return csv_response(name, (*_HEADER, *_COSTS) if costs else _HEADER, _rows(wanted, costs=costs))
@@ -164,7 +157,6 @@ def forced() -> str:
         bins=bins,
         named=bin_name,
         keeps=person().may(Permission.MANAGE_STOCK),
-        counts=url_for("counts.new") if "counts.new" in current_app.view_functions else None,
     )
 
 

@@ -72,7 +72,7 @@ ENTRIES: Final = (
     Entry("Véhicules", "Véhicules", "truck", "fleet.index", Permission.WORK_ON_ORDERS),
     Entry("Magasin", "Magasin", "home", "store_desk.index", Permission.MANAGE_STOCK),
     Entry("Pièces en stock", "Pièces", "packages", "stock.index", Permission.READ_STOCK),
-    Entry("Inventaires", "Inventaires", "list-check", "counts.index", Permission.COUNT_STOCK, Role.MECHANIC),
+    Entry("Inventaires", "Inventaire", "list-check", "counts.index", Permission.COUNT_STOCK, Role.MECHANIC),
     Entry("Inventaires", "Inventaires", "list-check", "counts.index", Permission.READ_VALUE, Role.ACCOUNTING),
     Entry("Valeur du stock", "Valeur", "calculator", "stock_value.index", Permission.READ_VALUE, Role.ACCOUNTING),
     Entry("Demandes", "Demandes", "inbox", "requests.index", Permission.CHECK_ORDERS),

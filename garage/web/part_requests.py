@@ -1,5 +1,6 @@
 """Parts that the workshop asks of the store: ask from an order, the queue, the answers (feature PA-18)."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -11,16 +12,18 @@ from garage.db.queries import part_requests as queries
 from garage.db.queries import reservations as kept
 from garage.db.queries import stock as parts
 from garage.db.queries import suppliers
-from garage.db.queries.paging import AnyRow
+from garage.db.queries.paging import FIRST, AnyRow, Key
 from garage.domain.errors.base import Conflict, GarageError, NotFound
 from garage.domain.money import ZERO
 from garage.domain.part_requests import WAITING
 from garage.domain.permissions import Permission
+from garage.french.labels import label
 from garage.french.store import SLUGS, TABS, TONES
 from garage.operations import part_requests
 from garage.operations.part_requests import Seen, Wanted
 from garage.web.access import actor, allow, person
 from garage.web.context import options, reading, transaction
+from garage.web.csv_export import Cell, csv_response
 from garage.web.forms.entries import number as filled
 from garage.web.forms.fields import choices
 from garage.web.forms.store import AnswerForm, AskPartForm
@@ -35,6 +38,11 @@ blueprint = Blueprint("part_requests", __name__, url_prefix="/demandes-pieces")
 blueprint.add_app_template_filter(lambda state: TONES[state], "ton_demande")
 
 _ID: Final = "/<int(max=2147483647):request_id>"
+_BATCH: Final = 500
+_HEADER: Final = (
+    "Pièce", "Référence", "Quantité", "Unité", "Ordre", "Pour le", "Demandée par", "Demandée le", "État", "Réponse",
+    "Commande",
+)  # fmt: skip
 _ACTS: Final = ("aside", "give", "order", "refuse")
 
 
@@ -48,10 +56,37 @@ def index() -> str:
     with reading() as session:
         if slug not in SLUGS:
             rows = queries.queue(session)
-            return render_template("part_requests/index.html", rows=rows, links=None, tabs=tabs, **_now())
+            return render_template("part_requests/index.html", rows=rows, links=None, tabs=tabs, slug=None, **_now())
         page = queries.page(session, SLUGS[slug], key_asked())
     links = around(page, "part_requests.index", etat=slug)
-    return render_template("part_requests/index.html", rows=page.rows, links=links, tabs=tabs, **_now())
+    return render_template("part_requests/index.html", rows=page.rows, links=links, tabs=tabs, slug=slug, **_now())
+
+
+@blueprint.get("/export.csv")
+@allow(Permission.MANAGE_STOCK)
+def table() -> ResponseReturnValue:
+    """The same for a spreadsheet."""
+    slug = typed("etat")
+    return csv_response(f"demandes-pieces_{clock.today().isoformat()}.csv", _HEADER, _rows(slug))
+
+
+def _rows(slug: str) -> Iterator[tuple[Cell, ...]]:
+    with reading() as session:
+        if slug not in SLUGS:
+            yield from map(_cells, queries.queue(session))
+            return
+        key: Key | None = FIRST
+        while key is not None:
+            page = queries.page(session, SLUGS[slug], key, _BATCH)
+            yield from map(_cells, page.rows)
+            key = Key(page.next) if page.next else None
+
+
+def _cells(row: AnyRow) -> tuple[Cell, ...]:
+    return (
+        row.label, row.reference, row.quantity, row.unit, row.number, row.needed_on, row.asked_by,
+        clock.paris_day(row.asked_at), label(row.state), row.answer, row.purchase,
+    )  # fmt: skip
 
 
 def _now() -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The catalogue on screen: create and change a part, retire it and put it back, its photo (rule S1)."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from garage import clock
 from garage.db.models.stock import Bin, Part
 from garage.db.queries import parts as queries
-from garage.db.queries import stock, stores, suppliers
+from garage.db.queries import stock, store_files, stores, suppliers
 from garage.domain.errors.base import Conflict, GarageError, NotFound
 from garage.domain.errors.workshop import BadPhoto
 from garage.domain.permissions import Permission
@@ -18,6 +19,7 @@ from garage.operations import parts
 from garage.operations.stores import MAIN
 from garage.web.access import actor, allow
 from garage.web.context import options, reading, transaction
+from garage.web.csv_export import Cell, csv_response
 from garage.web.forms.parts import PartForm, PhotoForm
 from garage.web.htmx import form_page
 from garage.web.lists import typed
@@ -25,6 +27,19 @@ from garage.web.notices import done
 
 blueprint = Blueprint("parts", __name__, url_prefix="/pieces")
 _DAY: Final = 24 * 3600
+
+
+@blueprint.get("/equivalences.csv")
+@allow(Permission.READ_STOCK)
+def equivalents() -> ResponseReturnValue:
+    """The parts that replace each other, as an import reads them."""
+    return csv_response(f"equivalences_{clock.today().isoformat()}.csv", ("Référence", "Équivalente"), _pairs())
+
+
+def _pairs() -> Iterator[tuple[Cell, ...]]:
+    with reading() as session:
+        for row in store_files.twins(session):
+            yield row.reference, row.other
 
 
 @blueprint.route("/nouvelle", methods=["GET", "POST"])

@@ -1,6 +1,8 @@
 """Parts kept for orders to come: keep some from the order's page, see all that is kept, let it go (feature PA-17)."""
 
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -17,12 +19,14 @@ from garage.operations import reservations
 from garage.operations.reservations import By
 from garage.web.access import actor, allow, person
 from garage.web.context import reading, transaction
+from garage.web.csv_export import Cell, csv_response
 from garage.web.forms.entries import number as filled
 from garage.web.forms.store import ReserveForm
 from garage.web.htmx import form_page
 from garage.web.notices import done
 
 blueprint = Blueprint("reservations", __name__, url_prefix="/reservations")
+_HEADER: Final = ("Référence", "Désignation", "Ordre", "Quantité", "Manque", "Unité", "Casier", "Réservée le")
 
 
 @blueprint.get("")
@@ -38,6 +42,22 @@ def index() -> str:
         acts=mine.may(Permission.WORK_ON_ORDERS),
         keeps=mine.may(Permission.MANAGE_STOCK),
     )
+
+
+@blueprint.get("/export.csv")
+@allow(Permission.READ_STOCK)
+def table() -> ResponseReturnValue:
+    """The same for a spreadsheet."""
+    return csv_response(f"reservations_{clock.today().isoformat()}.csv", _HEADER, _rows())
+
+
+def _rows() -> Iterator[tuple[Cell, ...]]:
+    with reading() as session:
+        for one in queries.every(session):
+            yield (
+                one.reference, one.label, one.number, one.quantity, one.missing, one.unit, one.bin,
+                clock.paris_day(one.reserved_at),
+            )  # fmt: skip
 
 
 @blueprint.route("/<number>/<path:reference>", methods=["GET", "POST"])

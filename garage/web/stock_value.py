@@ -12,13 +12,13 @@ from garage import clock
 from garage.db.queries import billing, stock_years
 from garage.db.queries.stock_value import (
     PartFilter,
-    Place,
     Values,
     bins,
     every_line,
     lines,
     parts,
     place,
+    several_stores,
     stores,
 )
 from garage.documents.stock_value import render
@@ -132,26 +132,25 @@ def by_part() -> ResponseReturnValue:
 @blueprint.get("/casiers")
 @allow(Permission.READ_VALUE)
 def by_bin() -> ResponseReturnValue:
-    """What each bin was worth, page by page, and each store when there are several."""
+    """What each bin was worth, page by page; each store when asked, which reads every part of all but the main one."""
     form = day_form()
     day = asked_day(form)
     if day is None:
         return form_page("stock_value/bins.html", form, day=None)
     with reading() as session:
         page, places = bins(session, day, key_asked())
-        whole = stores(session, day, Values.of(session).total(day), MAIN)
+        several = several_stores(session)
+        asked = several and "magasins" in request.args
+        whole = stores(session, day, Values.of(session).total(day), MAIN) if asked else []
     return form_page(
         "stock_value/bins.html",
         form,
         day=day,
         places=[(one, words.place(one.store, one.bin)) for one in places],
-        stores=_told(whole),
+        stores=whole,
+        several=several,
         links=around(page, "stock_value.by_bin", au=formats.day(day)),
     )
-
-
-def _told(whole: list[Place]) -> list[Place]:
-    return whole if len(whole) > 1 else []
 
 
 @blueprint.get("/variation")

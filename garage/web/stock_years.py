@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from garage.db.queries import stock_years as queries
 from garage.db.queries.paging import AnyRow
 from garage.db.queries.stock_value import Values, in_the_red
 from garage.domain.errors.base import GarageError, NotFound
-from garage.domain.errors.stock_years import ValuationFrozen
+from garage.domain.errors.stock_years import ValuationDiffers, ValuationFrozen
 from garage.domain.money import ZERO
 from garage.domain.permissions import Permission
 from garage.french import stock_value as words
@@ -22,7 +22,7 @@ from garage.operations import stock_years
 from garage.operations.stock_years import By
 from garage.web import paging
 from garage.web.access import actor, allow
-from garage.web.context import reading, transaction
+from garage.web.context import options, reading, transaction
 from garage.web.csv_export import Cell, csv_response
 from garage.web.forms.stock_value import FreezeForm
 from garage.web.htmx import form_page
@@ -95,9 +95,12 @@ def _rows(year: int) -> Iterator[tuple[Cell, ...]]:
 @blueprint.get("/<int:year>/valeur.pdf")
 @allow(Permission.READ_VALUE)
 def paper(year: int) -> Response:
-    """The PDF of a frozen valuation: the same bytes each time."""
+    """The PDF of a frozen valuation as it was kept that day; one that has changed is told, never given."""
     with reading() as session:
-        content = stock_years.paper(session, _sensible(year))
+        try:
+            content = stock_years.kept_paper(session, options().archive, _sensible(year))
+        except OSError:
+            content = stock_years.paper(session, year)
     return pdf(content, f"valeur_stock_{year}-12-31.pdf")
 
 
@@ -111,6 +114,7 @@ def freeze(year: int) -> ResponseReturnValue:
         try:
             with transaction() as session:
                 stock_years.freeze(session, year, _seen(form), By(actor(), clock.now(), clock.today()))
+            _keep(year)
             done(f"Valeur du stock au 31 décembre {year} figée")
             return redirect(url_for(".show", year=year), 303)
         except ValuationFrozen:
@@ -138,6 +142,15 @@ def freeze(year: int) -> ResponseReturnValue:
         families=[(words.family(name), value) for name, value in families.items()],
         red=red,
     )
+
+
+def _keep(year: int) -> None:
+    """The PDF into its folder at once; a disk that refuses leaves the year frozen: the nightly check tries again."""
+    try:
+        with reading() as session:
+            stock_years.kept_paper(session, options().archive, year)
+    except (ValuationDiffers, OSError) as failure:
+        current_app.logger.error("stock valuation: %s", type(failure).__name__, extra={"year": year})
 
 
 def _seen(form: FreezeForm) -> Decimal:

@@ -1,6 +1,6 @@
 """Stores and their bins on screen: the list, a new one, renamed, closed once empty, opened again (rule S1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from garage import clock
+from garage.db.queries import store_files
 from garage.db.queries import stores as queries
 from garage.domain.errors.base import Conflict, GarageError
 from garage.domain.permissions import Permission
@@ -15,6 +16,7 @@ from garage.operations import stores
 from garage.operations.stores import MAIN, By
 from garage.web.access import actor, allow, person
 from garage.web.context import reading, transaction
+from garage.web.csv_export import Cell, csv_response
 from garage.web.forms.fields import GarageForm
 from garage.web.forms.stores import BinForm, StoreForm
 from garage.web.htmx import form_page
@@ -23,6 +25,7 @@ from garage.web.notices import done
 
 blueprint = Blueprint("stores", __name__, url_prefix="/magasins")
 _STORE: Final = "/<int(max=2147483647):store_id>"
+_HEADER: Final = ("Magasin", "Nom", "Casier", "Pièces en stock", "État")
 _BIN: Final = "/casiers/<int(max=2147483647):bin_id>"
 
 
@@ -37,6 +40,20 @@ def index() -> str:
     with reading() as session:
         rows = queries.every(session)
     return render_template("stores/index.html", rows=rows, manages=person().may(Permission.MANAGE_STOCK))
+
+
+@blueprint.get("/export.csv")
+@allow(Permission.READ_STOCK)
+def table() -> ResponseReturnValue:
+    """Every bin of every store, as an import reads it."""
+    return csv_response(f"casiers_{clock.today().isoformat()}.csv", _HEADER, _rows())
+
+
+def _rows() -> Iterator[tuple[Cell, ...]]:
+    with reading() as session:
+        for row in store_files.bins(session):
+            open_now = row.active and row.open is not False
+            yield row.store, row.name, row.code, row.parts, "ouvert" if open_now else "fermé"
 
 
 @blueprint.get(_STORE)

@@ -21,7 +21,7 @@ from garage.web.context import options, reading, transaction
 from garage.web.forms.supplier_invoices import DisputeForm, ResumeForm, accept_form
 from garage.web.htmx import form_page
 from garage.web.notices import done
-from garage.web.supplier_invoice_heads import by, manages, version_of
+from garage.web.supplier_invoice_heads import by, manages, renewed, version_of
 
 
 def _read(session: Session, invoice_id: int) -> tuple[AnyRow, Review]:
@@ -85,7 +85,7 @@ def dispute(invoice_id: int) -> ResponseReturnValue:
         invoice = queries.one(session, invoice_id)
     if invoice.state is SupplierInvoiceState.ACCEPTED:
         return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
-    form = DisputeForm(data={"version": invoice.version, "reason": invoice.note or ""})
+    form, theirs = DisputeForm(data={"version": invoice.version, "reason": invoice.note or ""}), False
     if form.validate_on_submit():
         try:
             with transaction() as session:
@@ -94,8 +94,8 @@ def dispute(invoice_id: int) -> ResponseReturnValue:
             done("Facture mise en litige")
             return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
         except GarageError as refusal:
-            form.refuse(refusal)
-    return form_page("supplier_invoices/dispute.html", form, invoice=invoice, solving=False)
+            theirs = renewed(form, refusal, invoice)
+    return form_page("supplier_invoices/dispute.html", form, invoice=invoice, solving=False, theirs=theirs)
 
 
 @allow(Permission.MANAGE_STOCK)
@@ -114,5 +114,5 @@ def resume(invoice_id: int) -> ResponseReturnValue:
             done("Litige levé")
             return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
         except GarageError as refusal:
-            form.refuse(refusal)
-    return form_page("supplier_invoices/dispute.html", form, invoice=invoice, solving=True)
+            renewed(form, refusal, invoice)
+    return form_page("supplier_invoices/dispute.html", form, invoice=invoice, solving=True, theirs=False)

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from garage import clock
 from garage.db.models.suppliers import Supplier
 from garage.db.queries import supplier_invoices as queries
+from garage.db.queries.paging import AnyRow
 from garage.db.queries.supplier_invoices import InvoiceFilter
-from garage.domain.errors.base import GarageError, NotFound
+from garage.domain.errors.base import Conflict, GarageError, NotFound
 from garage.domain.permissions import Permission
 from garage.domain.purchases import SupplierInvoiceState
 from garage.french import supplier_invoices as words
@@ -22,7 +23,14 @@ from garage.web.access import actor, allow, person
 from garage.web.context import options, reading, transaction
 from garage.web.csv_export import Cell, csv_response
 from garage.web.forms.fields import choices
-from garage.web.forms.supplier_invoices import HeadForm, InvoiceFilters, NewInvoiceForm
+from garage.web.forms.supplier_invoices import (
+    DisputeForm,
+    HeadForm,
+    InvoiceFilters,
+    MatchForm,
+    NewInvoiceForm,
+    ResumeForm,
+)
 from garage.web.htmx import form_page
 from garage.web.lists import address, around, key_asked, typed
 from garage.web.notices import done
@@ -122,7 +130,8 @@ def new() -> ResponseReturnValue:
             return redirect(url_for("supplier_invoices.match", invoice_id=made), 303)
         except GarageError as refusal:
             form.refuse(refusal)
-    return form_page("supplier_invoices/head.html", form, invoice=None, names=names, basis=options().cost_basis)
+    basis = options().cost_basis
+    return form_page("supplier_invoices/head.html", form, invoice=None, names=names, basis=basis, theirs=False)
 
 
 def _photo(form: HeadForm) -> str | None:
@@ -139,7 +148,7 @@ def change(invoice_id: int) -> ResponseReturnValue:
     if invoice.state is SupplierInvoiceState.ACCEPTED:
         return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
     values = {"number": invoice.number, "dated_on": invoice.dated_on, "net": invoice.net, "version": invoice.version}
-    form = HeadForm(data=values)
+    form, theirs = HeadForm(data=values), False
     if form.validate_on_submit():
         try:
             head = form.head(_photo(form))
@@ -148,8 +157,18 @@ def change(invoice_id: int) -> ResponseReturnValue:
             done("Facture corrigée")
             return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
         except GarageError as refusal:
-            form.refuse(refusal)
-    return form_page("supplier_invoices/head.html", form, invoice=invoice, names=(), basis=options().cost_basis)
+            theirs = renewed(form, refusal, invoice)
+    basis = options().cost_basis
+    return form_page("supplier_invoices/head.html", form, invoice=invoice, names=(), basis=basis, theirs=theirs)
+
+
+def renewed(form: HeadForm | MatchForm | DisputeForm | ResumeForm, refusal: GarageError, invoice: AnyRow) -> bool:
+    """Show a refusal; True when somebody else wrote meanwhile: sent again, the form is for what is shown now."""
+    form.refuse(refusal)
+    if not isinstance(refusal, Conflict):
+        return False
+    form.version.data = str(invoice.version)
+    return True
 
 
 def version_of(text: object) -> int:

@@ -24,7 +24,7 @@ from garage.web.forms.supplier_invoices import MatchForm, Proposal, free_form, m
 from garage.web.htmx import form_page
 from garage.web.lists import typed
 from garage.web.notices import done
-from garage.web.supplier_invoice_heads import by, version_of
+from garage.web.supplier_invoice_heads import by, renewed, version_of
 
 _PLACES: Final = 4
 _MOST_PLACES: Final = 40
@@ -39,7 +39,7 @@ def match(invoice_id: int) -> ResponseReturnValue:
         goods, works = _goods(session, invoice), _works(session, invoice)
     if invoice.state is SupplierInvoiceState.ACCEPTED:
         return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
-    form = match_form(goods, works, invoice.version)
+    form, theirs = match_form(goods, works, invoice.version), False
     if form.validate_on_submit() and _readable(form):
         try:
             with transaction() as session:
@@ -47,8 +47,8 @@ def match(invoice_id: int) -> ResponseReturnValue:
             done("Rapprochement enregistré")
             return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
         except GarageError as refusal:
-            form.refuse(refusal)
-    return form_page("supplier_invoices/match.html", form, invoice=invoice, basis=options().cost_basis)
+            theirs = renewed(form, refusal, invoice)
+    return form_page("supplier_invoices/match.html", form, invoice=invoice, basis=options().cost_basis, theirs=theirs)
 
 
 def _readable(form: MatchForm) -> bool:

@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from garage import clock
+from garage.db.queries import store_files
 from garage.db.queries import suppliers as queries
 from garage.db.queries.paging import FIRST, Key
 from garage.domain.errors.base import Conflict, GarageError
@@ -24,7 +25,8 @@ from garage.web.notices import done
 blueprint = Blueprint("suppliers", __name__, url_prefix="/fournisseurs")
 _BATCH: Final = 500
 _ONE: Final = "/<int(max=2147483647):supplier_id>"
-_HEADER: Final = ("Nom", "Courriel", "Téléphone", "Numéro de client", "Délai en jours", "Pièces", "En service")
+_HEADER: Final = ("Nom", "Courriel", "Téléphone", "Adresse", "Numéro client", "Délai jours", "Actif", "Pièces")
+_OFFERS: Final = ("Référence", "Fournisseur", "Référence fournisseur", "Prix", "Conditionnement")
 
 
 @blueprint.get("")
@@ -41,6 +43,7 @@ def index() -> ResponseReturnValue:
         links=around(page, "suppliers.index", **({"q": text} if text else {})),
         text=text,
         manages=person().may(Permission.MANAGE_STOCK),
+        costs=person().may(Permission.READ_VALUE),
     )
 
 
@@ -56,12 +59,26 @@ def _rows(text: str) -> Iterator[tuple[Cell, ...]]:
         key: Key | None = FIRST
         while key is not None:
             page = queries.page(session, text, key, _BATCH)
+            addresses = store_files.addresses(session, [row.id for row in page.rows])
             for row in page.rows:
                 yield (
-                    row.name, row.email, row.phone, row.customer_number, row.delivery_days, row.parts,
-                    "oui" if row.active else "non",
+                    row.name, row.email, row.phone, addresses[row.id], row.customer_number, row.delivery_days,
+                    "oui" if row.active else "non", row.parts,
                 )  # fmt: skip
             key = Key(page.next) if page.next else None
+
+
+@blueprint.get("/references.csv")
+@allow(Permission.READ_VALUE)
+def offers() -> ResponseReturnValue:
+    """Who sells what, under which reference and at which price, as an import reads it."""
+    return csv_response(f"references_{clock.today().isoformat()}.csv", _OFFERS, _offers())
+
+
+def _offers() -> Iterator[tuple[Cell, ...]]:
+    with reading() as session:
+        for row in store_files.offers(session):
+            yield row.reference, row.supplier, row.theirs, row.price, row.pack
 
 
 @blueprint.route("/nouveau", methods=["GET", "POST"])

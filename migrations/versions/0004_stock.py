@@ -138,6 +138,7 @@ def upgrade() -> None:
     op.create_index('ix_parts_bin_id', 'parts', ['bin_id'], unique=False)
     op.create_index('ix_parts_supplier_id', 'parts', ['supplier_id'], unique=False)
     op.create_index('ix_parts_family_reference', 'parts', ['family', 'reference'], unique=False)
+    op.create_index('ix_parts_on_hand', 'parts', ['on_hand', 'value'], unique=False)
     op.create_table('stock_days',
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('family', sa.String(length=60), nullable=False),
@@ -247,6 +248,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('form_token', name=op.f('uq_supplier_invoices_form_token')),
     sa.UniqueConstraint('supplier_id', 'number', name=op.f('uq_supplier_invoices_supplier_id_number'))
     )
+    op.create_index('ix_supplier_invoices_state', 'supplier_invoices', ['state', 'id'], unique=False)
     op.create_table('waste_slips',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('waste', sa.Enum('oil', 'battery', 'tyre', 'filter', 'coolant', name='wasteclass', native_enum=False, create_constraint=True, length=40), nullable=False),
@@ -273,6 +275,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('part_id', 'bin_id', name=op.f('pk_bin_stock'))
     )
     op.create_index('ix_bin_stock_bin_id', 'bin_stock', ['bin_id'], unique=False)
+    op.create_index('ix_bin_stock_red', 'bin_stock', ['part_id'], unique=False, sqlite_where=sa.text('quantity < 0'),
+                    postgresql_where=sa.text('quantity < 0'))
     op.create_table('count_lines',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('count_id', sa.Integer(), nullable=False),
@@ -507,8 +511,16 @@ FROM (
     _put_back()
     for column in ('receipt_line_id', 'count_line_id', 'origin_id'):
         op.create_index(f'ix_stock_movements_{column}', 'stock_movements', [column], unique=False)
-    op.create_index('ix_stock_movements_day', 'stock_movements', ['moved_on', 'part_id'], unique=False)
-    op.create_index('ix_stock_movements_part_day', 'stock_movements', ['part_id', 'moved_on', 'id'], unique=False)
+    op.create_index('ix_stock_movements_day', 'stock_movements', ['moved_on', 'id'], unique=False)
+    for name, columns, where in (
+        ('kind', ['kind', 'moved_on', 'id'], "kind NOT IN ('receipt', 'issue')"),
+        ('bin', ['bin_id', 'moved_on', 'id'], 'bin_id > 0'),
+        ('actor', ['actor_id', 'moved_on', 'id', 'kind'], 'actor_id > 0'),
+    ):
+        op.create_index(f'ix_stock_movements_{name}_day', 'stock_movements', columns, unique=False,
+                        sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+    op.create_index('ix_stock_movements_part_day', 'stock_movements',
+                    ['part_id', 'moved_on', 'id', 'bin_id', 'quantity', 'value_change'], unique=False)
     worth = _WORTH.format(q='parts.on_hand', c='coalesce(parts.average_cost, 0)')
     op.execute("""UPDATE parts SET
  on_hand = coalesce((SELECT sum(m.quantity) FROM stock_movements AS m WHERE m.part_id = parts.id), 0),
@@ -558,7 +570,7 @@ FROM (
     op.add_column('parts', sa.Column('supplier', sa.String(length=200), nullable=True))
     op.execute("UPDATE parts SET bin = (SELECT nullif(bins.code, '') FROM bins WHERE bins.id = parts.bin_id), "
                "supplier = (SELECT suppliers.name FROM suppliers WHERE suppliers.id = parts.supplier_id)")
-    for name in ('ix_parts_bin_id', 'ix_parts_supplier_id', 'ix_parts_family_reference'):
+    for name in ('ix_parts_bin_id', 'ix_parts_supplier_id', 'ix_parts_family_reference', 'ix_parts_on_hand'):
         op.drop_index(name, table_name='parts')
     for table in (
         'supplier_invoice_lines',

@@ -61,6 +61,26 @@ def test_given_twice_at_once_it_is_one_line(database: Database) -> None:
         assert session.get_one(PartRequest, asked[0]).order_line_id is not None
 
 
+def test_the_same_form_sent_at_once_is_one_line_and_one_request(database: Database) -> None:
+    part, [number, _], _ = _fill(database)
+    with database.reading() as session:
+        order = session.scalars(select(RepairOrder).where(RepairOrder.number == number)).one()
+
+    def take() -> None:
+        with database.transaction() as session:
+            order_lines.add_part(session, make.entry(order, form_token="ligne"), part, Decimal(1))
+
+    def ask() -> None:
+        with database.transaction() as session:
+            part_requests.ask(session, Wanted(number, part, "", Decimal(1), form_token="demande"), BY)
+
+    assert at_once(*[take] * 4, *[ask] * 4) == []
+    with database.reading() as session:
+        prove(session)
+        assert session.scalar(select(func.count()).select_from(OrderLine)) == 1
+        assert session.scalar(select(func.count()).select_from(PartRequest)) == 3
+
+
 def test_sheets_of_fluids_for_two_orders_share_parts_and_never_wait_for_each_other(database: Database) -> None:
     part, orders, _ = _fill(database)
     with database.reading() as session:

@@ -6,6 +6,7 @@ from io import BytesIO
 from pypdf import PdfReader
 
 from garage.documents.purchase_order import OrderedLine, PurchaseOrderSheet, render
+from garage.documents.style import REGULAR, Style
 from garage.french import purchases as words
 
 SHEET = PurchaseOrderSheet(
@@ -50,6 +51,20 @@ def test_two_hundred_lines_repeat_the_head_and_keep_the_total() -> None:
     assert all("Désignation" in page for page in pages)
     assert "69,00" in pages[-1]
     assert "UNE-REFERENCE" in pages[-1]
+
+
+def test_the_widest_figures_stand_apart() -> None:
+    amount = "1\u202f524\u202f074,23\u00a0€"
+    line = OrderedLine("FM-10", "Vérin", ("1\u202f234,5\u00a0m", "1\u202f234,5678", amount))
+    starts: dict[float, list[float]] = {}
+
+    def note(operator: bytes, operands: list[float], _cm: object, _tm: object) -> None:
+        if operator == b"Tm":
+            starts.setdefault(float(operands[5]), []).append(float(operands[4]))
+
+    PdfReader(BytesIO(render(replace(SHEET, lines=[line])))).pages[0].extract_text(visitor_operand_before=note)
+    (row,) = (found for found in starts.values() if len(found) == 5 and found[-1] < 500)
+    assert row[3] + Style(REGULAR, 9, 11.5).width("1\u202f234,5678") + 4 < row[4]
 
 
 def test_without_prices_there_is_no_total() -> None:

@@ -1,10 +1,14 @@
 """The stock on paper: tables over pages, heads again on each, the same bytes each time (rule S6)."""
 
+from datetime import date
+from decimal import Decimal
 from io import BytesIO
 
 from pypdf import PdfReader
 
+from garage.db.queries.stock_value import Line
 from garage.documents.stock_value import Column, Paper, Table, render
+from garage.operations.stock_papers import valuation
 
 
 def paper(count: int) -> Paper:
@@ -38,3 +42,13 @@ def test_the_same_values_give_the_same_bytes() -> None:
 
 def test_an_empty_table_is_only_its_total() -> None:
     assert "Total" in PdfReader(BytesIO(render(paper(0)))).pages[0].extract_text()
+
+
+def test_families_are_in_the_order_of_the_dictionary() -> None:
+    one = Decimal(1)
+    lines = [
+        Line(n, 1, "Magasin", "A1", f"R{n}", "Pièce", family, "u", one, one, one)
+        for n, family in enumerate(("Serrurerie", "Électricité", "Freinage"))
+    ]
+    table = valuation(date(2025, 12, 31), "Communauté de communes", lines, ("", "")).tables[0]
+    assert [row[0] for row in table.rows] == ["Électricité", "Freinage", "Serrurerie", "Total"]

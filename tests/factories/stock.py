@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from garage.db.models.stock import BinStock, Part, StockMovement
+from garage.domain.money import cents
 from garage.domain.stock import Balance, MovementKind, replay
 from garage.operations import stock
 
@@ -33,13 +34,19 @@ def prove(session: Session) -> None:
 
 
 def _prove_each(moves: Sequence[StockMovement]) -> None:
-    """The state that each movement leaves; the average between the costs received until then."""
+    """The state that each movement leaves; the average between the costs received until then.
+
+    What goods are worth is in the stock's value or told as a variance, rounding apart.
+    """
     on_hand = value = Decimal(0)
     costs: list[Decimal] = []
     for move in moves:
         on_hand += move.quantity
         value += move.value_change
         assert (move.on_hand, Balance(on_hand, move.average_cost).worth) == (on_hand, value)
+        if move.kind is not MovementKind.PRICE and not move.through:
+            worth = cents(move.quantity * move.unit_cost)
+            assert abs(worth - move.value_change - move.variance) <= abs(on_hand) * Decimal("0.00005") + Decimal("0.02")
         if move.kind in (MovementKind.RECEIPT, MovementKind.PRICE):
             costs.append(move.unit_cost)
         assert (move.average_cost is None) == (not costs)

@@ -1,6 +1,7 @@
 """The clockwork: due quarters from the state, each due run once, killed runs taken over, failures told (rule B7)."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from garage.domain.settings import BillingSettings
 from garage.jobs import worker
 from garage.jobs.context import JobContext
 from garage.jobs.schedule import TIMETABLE, job
-from garage.operations import job_runs, repair_orders, settings
+from garage.operations import job_runs, repair_orders, settings, stock_years
 from garage.operations.printing import Press
 from tests.factories import garage as make
 
@@ -155,6 +156,21 @@ def test_a_refusal_and_a_failure_are_written(context: JobContext) -> None:
     context.press.archive.folder.unlink()
     assert worker.run_now(context, "archive_check").summary["printed"] == 1
     assert [run.outcome for run in runs(database)] == ["failed", "failed", "done"]
+
+
+@time_machine.travel(MORNING, tick=False)
+def test_the_paper_of_a_frozen_year_is_kept_and_looked_at(context: JobContext) -> None:
+    """Rule S6, kept like a bill (rule B9)."""
+    with context.press.database.transaction() as session:
+        make.part(session, "P", "3", "2")
+        by = stock_years.By(make.CLERK, MORNING, MORNING.date())
+        stock_years.freeze(session, MORNING.year - 1, Decimal(6), by)
+    assert worker.run_now(context, "archive_check").summary["alarms"] == []
+    [file] = context.press.archive.folder.rglob("valeur-stock-*.pdf")
+    file.write_bytes(b"%PDF something else")
+    outcome = worker.run_now(context, "archive_check")
+    assert outcome.summary["alarms"] == [f"stock {MORNING.year - 1}"]
+    assert "n’a plus l’empreinte" in (outcome.error or "")
 
 
 @time_machine.travel(MORNING, tick=False)

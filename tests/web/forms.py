@@ -5,7 +5,7 @@ from html import unescape
 
 def fields_of(page: str) -> dict[str, str]:
     """Names and values of the first form of the page's own kind."""
-    form = page.split('<form class="formulaire"')[1].split("</form>", maxsplit=1)[0]
+    form = page.split('<form class="formulaire')[1].split("</form>", maxsplit=1)[0]
     sent: dict[str, str] = {}
     for tag in form.split("<input")[1:]:
         words = tag.split(">", maxsplit=1)[0]

@@ -103,7 +103,7 @@ def tomorrow() -> str:
 
 
 def populate(database: Database) -> None:
-    """For the browser's audits: CF-2026-00001 a draft, 00002 half received and late, 00003 closed; two returns."""
+    """For the browser's audits: CF-2026-00001 a draft, 00002 half received and late, 00003 given up, 00004 closed."""
     today = By(HEAD, make.NOW, make.TODAY)
     with database.transaction() as session:
         parts = {row.reference: row.id for row in session.scalars(select(Part))}
@@ -126,8 +126,20 @@ def populate(database: Database) -> None:
         closed = purchases.draft(session, seller.id, wanted[:1], today)
         purchases.send(session, closed.number, closed.version, today)
         purchases.close(session, closed.number, "Référence plus fabriquée, remplacée par FH-0002", today)
+        _closed_with_a_rest(session, seller.id, parts["FH-0001"], today)
         lines = list(session.scalars(select(ReceiptLine.id).where(ReceiptLine.receipt_id == made.id)))
         for one in lines:
             back = SentBack(one, Decimal(1), "Emballage ouvert, joint manquant", make.TODAY, Decimal(0), "RET-1")
             sent = supplier_returns.send_back(session, back, today)
         supplier_returns.credited(session, sent.id, Credit("AV-204", make.TODAY, Decimal(9)), today)
+
+
+def _closed_with_a_rest(session: Session, supplier_id: int, part_id: int, today: By) -> None:
+    """CF-2026-00004: four of six came, the others never will."""
+    order = purchases.draft(session, supplier_id, [Wanted(part_id, Decimal(6), Decimal("12.5"))], today)
+    purchases.send(session, order.number, order.version, today)
+    line = session.scalars(select(PurchaseLine.id).where(PurchaseLine.purchase_order_id == order.id)).one()
+    goods = [Received(part_id, Decimal(4), Decimal("12.5"), line)]
+    delivery = Delivery(supplier_id, "BL-2026-90018", make.TODAY, goods)
+    goods_receipts.receive(session, delivery, HEAD, make.NOW, make.TODAY)
+    purchases.close(session, order.number, "Les deux derniers sont en rupture, repris ailleurs", today)

@@ -68,6 +68,45 @@ def test_what_is_open_and_what_it_comes_to(work: Workshop) -> None:
         assert queries.waiting(session) == 2
 
 
+def test_opened_by_hand_once(work: Workshop) -> None:
+    page = work.head.get("/consignes/nouvelle?piece=P1")
+    typed = fields_of(page.text) | {"supplier": "1", "deposit": "45,50", "reason": "Reçue au dépannage"}
+    assert (typed["reference"], typed["quantity"]) == ("P1", "1")
+    for _ in range(2):
+        said(work.head.post("/consignes/nouvelle", data=typed), 303)
+    said(work.head.get("/consignes"), 200, "121,00 €", "3 consignes : à renvoyer", "Reçue au dépannage", "45,50 €")
+    row = _row(work, 3)
+    assert (row.receipt_line_id, row.state, row.version) == (None, DepositState.OWED, 1)
+    with work.site.database.reading() as session:
+        told = session.scalars(select(JournalEntry).where(JournalEntry.action == "deposit.change")).all()
+        assert [(one.subject_key, one.data["to"], one.data["amount"]) for one in told] == [("P1", "owed", "45.50")]
+    assert _post(work, "avoir", 3, reference="AV-9", amount="45,50").status_code == 303  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("reference", "RIEN", "Introuvable : pièce « RIEN »"),
+        ("supplier", "", "Choisissez le fournisseur"),
+        ("supplier", "77", "Introuvable : fournisseur"),
+        ("quantity", "0", "La quantité"),
+        ("quantity", "-1", "La quantité"),
+        ("quantity", "1,2345", "Saisissez un nombre"),
+        ("deposit", "0", "n’est pas possible : saisissez plus de zéro"),
+        ("deposit", "999999999", "n’est pas possible"),
+        ("on", "01/01/2001", "n’est pas possible"),
+        ("on", "01/01/2099", "n’est pas possible"),
+        ("reason", "", "Indiquez le motif"),
+    ],
+)
+def test_what_opens_none(work: Workshop, field: str, typed: str, words: str) -> None:
+    page = work.head.get("/consignes/nouvelle")
+    good = {"reference": "P1", "supplier": "1", "deposit": "45,50", "reason": "Oubliée"}
+    said(work.head.post("/consignes/nouvelle", data=fields_of(page.text) | good | {field: typed}), 422, words)
+    with work.site.database.reading() as session:
+        assert core_deposits.last(session) == 2
+
+
 def test_sent_back_then_credited(work: Workshop) -> None:
     assert _post(work, "renvoi", reference="RET-5").status_code == 303  # type: ignore[attr-defined]
     said(work.head.get("/consignes"), 200, "Renvoi enregistré, Pièce P1", "Renvoyée", "RET-5")

@@ -77,6 +77,7 @@ def blind(answer: TestResponse) -> TestResponse:
 def test_from_the_opening_to_the_stock(shelves: Shelves) -> None:
     said(shelves.head.get("/inventaires"), 200, "Aucun inventaire.", "Ouvrir un inventaire…")
     assert shelves.open().location == "/inventaires/1"
+    assert shelves.clerk.get("/inventaires/1/resultat.csv").status_code == 404
     said(blind(shelves.head.get("/inventaires/1")), 200, "INV-2026-00001" if clock.today().year == 2026 else "INV-",
          "0 sur 3", "En comptage")  # fmt: skip
     assert shelves.enter("BELT", "3,5").location.startswith("/inventaires/1/compter?casier=")
@@ -105,6 +106,12 @@ def test_from_the_opening_to_the_stock(shelves: Shelves) -> None:
     said(shelves.head.get("/inventaires/1?par=famille&lignes=ecarts"), 200, "Fluides", "Sans famille")
     said(shelves.head.get("/inventaires"), 200, "Tout le stock", "2 sur 3", "0 %", "−35,00 €")
     assert "€" not in shelves.mechanic.get("/inventaires").text
+    lines = shelves.clerk.get("/inventaires/1/resultat.csv").text.splitlines()
+    [row] = [line for line in lines if ";OIL;" in line]
+    assert row.startswith("MAGASIN;Cuve;OIL;Pièce OIL;L;1000,000;990,000;998,000;-2,000;-20,00;")
+    assert shelves.mechanic.get("/inventaires/1/resultat.csv").status_code == 403
+    said(shelves.head.get("/inventaires/export.csv"), 200, "Approuvé;3;2;-35,00")
+    assert "35,00" not in shelves.mechanic.get("/inventaires/export.csv").text
     said(shelves.clerk.post("/inventaires/1/approuver", data=sent), 422, "est « approuvé »")
     assert shelves.count(StockMovement, StockMovement.kind == MovementKind.COUNT) == 2
 
@@ -117,6 +124,18 @@ def decisions(page: str) -> dict[str, str]:
 def said_page(answer: TestResponse, *words: str) -> str:
     said(answer, 200, *words)
     return answer.text
+
+
+def test_one_part_is_counted_wherever_it_lies(shelves: Shelves) -> None:
+    """Where the list of forced issues leads (rule S4)."""
+    address = "/inventaires/nouveau?piece=BELT"
+    page = said_page(shelves.head.get(address), "Compter Pièce BELT", "Partout où elle se trouve")
+    assert "Une famille" not in page
+    assert shelves.head.post(address, data=fields_of(page)).location == "/inventaires/1"
+    said(shelves.head.get("/inventaires/1"), 200, "Pièce BELT (BELT)", "0 sur 1")
+    page = said_page(shelves.head.get(address))
+    said(shelves.head.post(address, data=fields_of(page)), 422, "Il n’y a rien à compter ici", "Compter Pièce BELT")
+    assert shelves.head.get("/inventaires/nouveau?piece=RIEN").status_code == 404
 
 
 def test_the_choices_of_an_opening(shelves: Shelves) -> None:

@@ -70,12 +70,14 @@ def test_who_reads_them_and_costs_for_the_head_and_accounting(work: Workshop) ->
 
 def test_filters_are_kept_in_the_address(work: Workshop) -> None:
     posed(work, "HUILE", "5.5")
-    (cuve,) = bins(work, "Cuve").values()
-    found = work.head.get(f"/mouvements?ordre={work.number.lower()}&mouvement=issue&casier={cuve}&personne=2")
-    said(found, 200, "−5,5 L", work.number, "Casier Cuve", "Personne 2", "Retirer le filtre")
+    found = work.head.get(f"/mouvements?ordre={work.number.lower()}&mouvement=issue&casier=cuve&personne=2")
+    said(found, 200, "−5,5 L", work.number, "Casier cuve", "Personne 2", "Retirer le filtre")
     assert "Pièce P1" not in found.text
     said(work.head.get(f"/mouvements?du={clock.today().isoformat()}"), 200, "−5,5 L")
     assert "−5,5" not in work.head.get("/mouvements?au=2021-01-01").text
+    said(work.head.get("/mouvements?du=01/01/2020&au=31%2F12%2F2099"), 200, "−5,5 L", "Du 01/01/2020", "au=2099-12-31")
+    assert "−5,5" not in work.head.get("/mouvements?au=01/01/2021").text
+    said(work.head.get("/mouvements?du=hier"), 200, 'value="hier"', "Saisissez une date", "−5,5 L")
     said(work.head.get("/mouvements?piece=RIEN"), 200, "Aucun mouvement ne correspond", "Voir tous les mouvements")
     for query in ("mouvement=vol&casier=x&personne=-1&du=hier&apres=abc", "apres=%00", "casier=99999999999"):
         assert work.head.get(f"/mouvements?{query}").status_code == 200
@@ -208,6 +210,7 @@ def test_forced_issues_are_listed_until_a_receipt_or_a_count_settles_them(work: 
     posed(work, "P1", "102", "Livraison non saisie")
     said(
         work.head.get(page), 200, "−3 L en stock", "Dépannage de nuit", work.number, "/stock/HUILE/entree", "−2 u",
+        "/inventaires/nouveau?piece=HUILE",
         "casier Cuve : −3",
     )  # fmt: skip
     accounting = work.site.client(Role.ACCOUNTING).get(page)

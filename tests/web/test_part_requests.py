@@ -72,6 +72,16 @@ def test_asked_in_words_then_named_set_aside_and_given(work: Workshop) -> None:
     assert len(work.lines()) == 1
 
 
+def test_its_file_of_the_queue_or_of_a_state(work: Workshop) -> None:
+    ask(work)
+    ask(work, label="Courroie")
+    assert work.mechanic.post(f"/demandes-pieces/{asked(work).id}/retirer").status_code == 303
+    for address, label, state in (("", "Filtre à huile", "Demandée"), ("?etat=retirees", "Courroie", "Retirée")):
+        [_, row] = work.head.get(f"/demandes-pieces/export.csv{address}").text.splitlines()
+        assert row.startswith(f"{label};;2,000;;{work.number};;")
+        assert state in row
+
+
 def test_asked_by_reference_and_sent_twice_it_is_one(work: Workshop) -> None:
     for _ in range(2):
         assert ask(work, reference="FILTRE", label="", form_token="a" * 32).status_code == 303

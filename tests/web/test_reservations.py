@@ -73,6 +73,12 @@ def test_reserved_from_the_parts_page_and_shown_with_what_is_missing(work: Works
     said(work.mechanic.get("/reservations"), 200, work.number, other, "Prête", "Il manque 2 u")
 
 
+def test_its_file(work: Workshop) -> None:
+    keep(work, "5")
+    [_, row] = work.mechanic.get("/reservations/export.csv").text.splitlines()
+    assert row.startswith(f"FILTRE;Pièce FILTRE;{work.number};5,000;2,000;u;")
+
+
 def test_the_last_word_wins_and_the_same_twice_is_once(work: Workshop) -> None:
     for quantity in ("2", "2", "5"):
         assert keep(work, quantity).status_code == 303

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
-from garage.db.models.parts import PartSupplier
+from garage.db.models.parts import PartEquivalent, PartSupplier
 from garage.db.models.stock import PartBarcode
 from garage.db.session import Database
 from garage.domain.parts import WasteClass
@@ -47,3 +47,42 @@ def test_it_comes_back_unchanged(make_site: Callable[[], Site], tmp_path: Path) 
     again = other.client(Role.HEAD).get("/stock/export.csv").get_data(as_text=True)
     there, here = ([line.split(";")[:-3] for line in text.splitlines()] for text in (again, sent))
     assert there == here
+
+
+def test_what_surrounds_the_parts_comes_back_unchanged(make_site: Callable[[], Site], tmp_path: Path) -> None:
+    """Suppliers, bins (an empty one too), references and equivalents, into the same garage and into another."""
+    site = make_site()
+    with site.database.transaction() as session:
+        by = stores.By(make.HEAD, make.NOW)
+        van = stores.add_store(session, "VAN", "Fourgon", by)
+        stores.add_bin(session, van.id, "Bac vide", by)
+        stores.add_store(session, "VIDE", "Magasin vide", by)
+        sheet = suppliers.Sheet("=Dubois ; fils", "a@dubois.test", "02", "1 quai\n29800 Ville", "C 1", 4)
+        seller = suppliers.create(session, sheet, make.HEAD, make.NOW).id
+        one, other = (make.part(session, reference, "0") for reference in ("-P-1", "P-2"))
+        offer = PartSupplier(
+            part_id=one.id, supplier_id=seller, reference="=D-1", price=Decimal("1.5"), pack=Decimal(6)
+        )
+        session.add_all([offer, PartEquivalent(part_id=one.id, other_id=other.id)])
+    client = site.client(Role.HEAD)
+    sent = {
+        "pieces": client.get("/stock/export.csv").text,
+        "fournisseurs": client.get("/fournisseurs/export.csv").text,
+        "casiers": client.get("/magasins/export.csv").text,
+        "references": client.get("/fournisseurs/references.csv").text,
+        "equivalences": client.get("/pieces/equivalences.csv").text,
+    }
+    for name, content in sent.items():
+        (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
+    with site.database.transaction() as session:
+        report = import_folder(session, tmp_path, now=make.NOW, today=make.TODAY, progress=lambda *_: None)
+    assert report.faults == ()
+    assert {one.file: (one.created, one.updated) for one in report.counts} == {f"{name}.csv": (0, 0) for name in sent}
+    elsewhere = make_site()
+    with elsewhere.database.transaction() as session:
+        report = import_folder(session, tmp_path, now=make.NOW, today=make.TODAY, progress=lambda *_: None)
+    assert report.faults == ()
+    there = elsewhere.client(Role.HEAD)
+    for address in ("/fournisseurs/references.csv", "/pieces/equivalences.csv", "/fournisseurs/export.csv"):
+        assert there.get(address).text == client.get(address).text
+    assert set(there.get("/magasins/export.csv").text.splitlines()) == set(sent["casiers"].splitlines())

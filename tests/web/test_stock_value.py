@@ -5,18 +5,21 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import time_machine
 from pypdf import PdfReader
 from sqlalchemy import func, select, update
 
+from garage.archive import Archive
 from garage.db.models.journal import JournalEntry
 from garage.db.models.stock import Part, Store
 from garage.db.models.stock_years import StockYear, StockYearLine
 from garage.domain.permissions import Role
-from garage.operations import order_lines, stock, stock_totals, stores
+from garage.operations import order_lines, stock, stock_totals, stock_years, stores
 from garage.operations.stock import Movement
 from tests.factories import garage as make
 
@@ -197,9 +200,49 @@ def test_a_year_is_frozen_once_and_stays(site: Site) -> None:
     assert client.get(f"{BASE}/annees/2025/valeur.pdf").data == first
     assert client.get(f"{BASE}/annees/2025").text.count("Autre") == 0
     said(site.client(Role.ADMIN).get("/journal"), 200, "Valeur du stock au 31 décembre 2025 figée")
+
+
+def test_the_paper_of_a_frozen_year_stays_whatever_is_printed_later(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule S6: the bytes of that day, as for a bill (rule B9)."""
+    client, address = site.client(Role.ACCOUNTING), f"{BASE}/annees/2025/valeur.pdf"
+    assert _freeze(client, 2025, "3064.60").status_code == 303
+    [file] = tmp_path.rglob("2025/stock/valeur-stock-2025-12-31.pdf")
+    first = file.read_bytes()
+    with site.database.reading() as session:
+        assert session.get_one(StockYear, 2025).sha256 == hashlib.sha256(first).hexdigest()
+    file.unlink()
+    assert client.get(address).data == first == file.read_bytes()
+    with monkeypatch.context() as another_layout:
+        another_layout.setattr(stock_years, "render", lambda _: b"%PDF another layout")
+        assert client.get(address).data == first
+        file.unlink()
+        said(client.get(address), 422, "n’a plus l’empreinte")
+    with monkeypatch.context() as full:
+        full.setattr(Archive, "store", Mock(side_effect=OSError))
+        assert client.get(address).data == first
+    assert client.get(address).data == first
+    file.write_bytes(first + b" ")
+    said(client.get(address), 422, "n’a plus l’empreinte")
+    with site.database.reading() as session:
+        assert stock_years.check_papers(session, Archive(file.parents[2])) == [2025]
+    file.unlink()
     with site.database.transaction() as session:
         session.execute(update(StockYearLine).where(StockYearLine.rank == 1).values(label="Faux"))
-    said(client.get(f"{BASE}/annees/2025/valeur.pdf"), 422, "n’a plus l’empreinte")
+    said(client.get(address), 422, "n’a plus l’empreinte")
+
+
+def test_a_folder_that_refuses_leaves_the_year_frozen(site: Site, tmp_path: Path) -> None:
+    folder = next(tmp_path.iterdir()) / "invoices"
+    folder.mkdir(exist_ok=True)
+    (folder / "2025").write_text("not a folder")
+    client = site.client(Role.ACCOUNTING)
+    assert _freeze(client, 2025, "3064.60").status_code == 303
+    said(client.get(f"{BASE}/annees/2025"), 200, "3 064,60 €")
+    assert client.get(f"{BASE}/annees/2025/valeur.pdf").data.startswith(b"%PDF")
+    with site.database.reading() as session:
+        assert stock_years.check_papers(session, Archive(folder)) == [2025]
 
 
 def test_years_that_cannot_be_frozen(site: Site) -> None:
@@ -285,7 +328,7 @@ def test_where_a_part_was_fitted_and_how_long_it_lasted(site: Site) -> None:
 def test_what_sleeps_and_what_turns(site: Site) -> None:
     client = site.client(Role.ACCOUNTING)
     page = client.get("/stock-dormant")
-    said(page, 200, "Pièce VIEUX", "22,50 €", "jamais", "01/01/2020")
+    said(page, 200, "Pièce VIEUX", "22,50 €", "Jamais", "01/01/2020")
     assert "PLAQ/1" not in page.text
     said(client.get("/stock-dormant?mois=9"), 200, "HUILE-5W")
     assert "VIEUX;Pièce VIEUX;;;3,000;u;22,50;01/01/2020;\r\n" in client.get("/stock-dormant/export.csv?mois=12").text

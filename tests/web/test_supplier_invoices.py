@@ -183,7 +183,7 @@ def test_what_is_not_ticked_is_not_read(work: Workshop) -> None:
     fields = {f"prendre_{key}": "y", f"prix_{key}": "100", f"montant_{key}": "95", f"quantite_{goods_key}": "abc"}
     assert match(work, address, **fields).status_code == 303
     said(work.head.get(address), 200, "95,00 €", work.number)
-    said(work.head.get(f"{address}/rapprocher"), 200, 'value="95"', "checked")
+    said(work.head.get(f"{address}/rapprocher"), 200, 'value="95,00"', "checked")
 
 
 def test_every_difference_is_named_and_an_accepted_price_corrects_the_receipt(work: Workshop) -> None:
@@ -226,6 +226,40 @@ def test_another_total_is_not_accepted(work: Workshop) -> None:
     said(work.head.get(address), 200, "Contrôler et accepter")
     stale = work.head.post(f"{address}/modifier", data=fields_of(change.text) | {"net": "122"})
     said(stale, 422, "Quelqu’un d’autre a modifié")
+
+
+def test_what_somebody_else_wrote_is_shown_and_the_form_can_be_sent_again(work: Workshop) -> None:
+    address = entered(work)
+    key = ids(work)[0]
+    mine = fields_of(work.head.get(f"{address}/modifier").text) | {"net": "118"}
+    waiting = fields_of(work.head.get(f"{address}/litige").text) | {"reason": "Un avoir de 4 €"}
+    ticked = fields_of(work.head.get(f"{address}/rapprocher").text) | goods(work, "9")
+    other = fields_of(work.head.get(f"{address}/modifier").text) | {"net": "121", "number": "F 12"}
+    said(work.head.post(f"{address}/modifier", data=other), 303)
+    refused = work.head.post(f"{address}/modifier", data=mine)
+    said(refused, 422, "Quelqu’un d’autre a modifié", "le numéro F 12, la date du 09/10/2026 et un total de 121,00 €")
+    assert invoice(work).net == 121
+    assert fields_of(refused.text)["net"] == "118"
+    said(work.head.post(f"{address}/modifier", data=fields_of(refused.text)), 303)
+    assert (invoice(work).net, invoice(work).number) == (118, "F 1")
+
+    said(match(work, address, **goods(work)), 303)
+    refused = work.head.post(f"{address}/rapprocher", data=ticked)
+    said(refused, 422, "Sur la facture maintenant : 10 u à 12,00 €", "Pas sur la facture maintenant")
+    assert fields_of(refused.text)[f"quantite_{key}"] == "9"
+    said(work.head.post(f"{address}/rapprocher", data=fields_of(refused.text)), 303)
+
+    refused = work.head.post(f"{address}/litige", data=waiting)
+    said(refused, 422, "Son en-tête ou ses lignes ont changé")
+    said(work.head.post(f"{address}/litige", data=fields_of(refused.text)), 303)
+    solve = fields_of(work.head.get(f"{address}/litige/lever").text) | {"reason": "Avoir A 1"}
+    again = fields_of(work.head.get(f"{address}/litige").text) | {"reason": "Un avoir de 6 €"}
+    said(work.head.post(f"{address}/litige", data=again), 303)
+    refused = work.head.post(f"{address}/litige", data=again | {"reason": "Un avoir de 5 €"})
+    said(refused, 422, "attend maintenant du fournisseur : Un avoir de 6 €")
+    refused = work.head.post(f"{address}/litige/lever", data=solve)
+    said(refused, 422, "Quelqu’un d’autre a modifié", "Attendu : Un avoir de 6 €")
+    said(work.head.post(f"{address}/litige/lever", data=fields_of(refused.text)), 303)
 
 
 def test_accepting_what_changed_since_asks_to_look_again(work: Workshop) -> None:
@@ -286,7 +320,9 @@ def test_lines_are_taken_away_and_so_is_an_empty_invoice(work: Workshop) -> None
         line = session.scalar(select(SupplierInvoiceLine.id))
     for _ in range(2):
         assert work.head.post(f"{address}/lignes/{line}/retirer").status_code == 303
-    said(work.head.post(f"{address}/retirer", data={"version": "1"}), 409)
+    old = work.head.post(f"{address}/retirer", data={"version": "1"}, headers={"Referer": f"http://localhost{address}"})
+    said(old, 409, f'href="{address}"')
+    said(work.head.post(f"{address}/retirer", data={"version": "1"}), 409, 'href="/"')
     said(work.head.get(address), 200, "Retirer cette facture", "Aucune ligne n’est rapprochée")
     assert work.head.post(f"{address}/retirer", data={"version": str(invoice(work).version)}).status_code == 303
     assert work.head.get(address).status_code == 404

@@ -105,7 +105,7 @@ def test_what_was_issued_stands_beside_what_left(work: Workshop) -> None:
     compared = page.split("Sorti du stock et enlevé")[2].split("</table>")[0]
     assert [cell in compared for cell in ("10,5 L", "10 L", "0 kg", "800 kg")] == [True] * 4
     assert "10,5" not in work.mechanic.get("/dechets?dechet=tyre").text
-    said(work.mechanic.get("/dechets?du=2020-01-01&au=2020-12-31"), 200, "Aucun bordereau", "du 01/01/2020")
+    said(work.mechanic.get("/dechets?du=2020-01-01&au=2020-12-31"), 200, "Aucun bordereau", "Du 01/01/2020")
 
 
 @pytest.mark.parametrize("query", ["du=x&au=%00", "du=2026-12-31&au=2020-01-01", "dechet=uranium", "au=2020-06-01"])

@@ -2,8 +2,20 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, select, true
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    TextClause,
+    UniqueConstraint,
+    false,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from garage.db.base import Base
@@ -47,6 +59,7 @@ class Part(Base):
     __table_args__ = (
         Index("ix_parts_tag", "tag", unique=True),
         Index("ix_parts_family_reference", "family", "reference"),
+        Index("ix_parts_on_hand", "on_hand", "value"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -83,31 +96,56 @@ class PartBarcode(Base):
     part_id: Mapped[int] = mapped_column(ForeignKey("parts.id"), index=True)
 
 
+# Literal, so that a query that says it is read by the index of these few.
+IN_THE_RED: Final = text("bin_stock.quantity < 0")
+
+
 class BinStock(Base):
     """What a bin holds of a part: the sum of its movements there (3 decimals)."""
 
     __tablename__ = "bin_stock"
-    __table_args__ = (Index("ix_bin_stock_bin_id", "bin_id"),)
+    __table_args__ = (
+        Index("ix_bin_stock_bin_id", "bin_id"),
+        Index(
+            "ix_bin_stock_red", "part_id", sqlite_where=text("quantity < 0"), postgresql_where=text("quantity < 0")
+        ),
+    )
 
     part_id: Mapped[int] = mapped_column(ForeignKey("parts.id"), primary_key=True)
     bin_id: Mapped[int] = mapped_column(ForeignKey("bins.id"), primary_key=True)
     quantity: Mapped[Decimal] = mapped_column(ScaledDecimal(3))
 
 
+# What a query says to be read by an index of the journal. SQLite without statistics takes any index for as good as
+# another: one by kind would be read where one by part is meant. Receipts and issues, most movements, need none.
+BY_KIND: Final = text("stock_movements.kind NOT IN ('receipt', 'issue')")
+BY_BIN: Final = text("stock_movements.bin_id > 0")
+BY_ACTOR: Final = text("stock_movements.actor_id > 0")
+
+
+def _journal(name: str, said: TextClause, *columns: str) -> Index:
+    own = text(said.text.removeprefix("stock_movements."))
+    return Index(f"ix_stock_movements_{name}_day", *columns, sqlite_where=own, postgresql_where=own)
+
+
 class StockMovement(Base):
     """A signed quantity (3 decimals) at a cost in euros (4), and the state it leaves (rules S2, S3).
 
     `average_cost` and `on_hand` are the part's after it; `value_change` (euros) is what the part's value won by it, so
-    that any value is a sum of them. `variance` is what a corrected price costs beyond what is on hand. `origin_id` is
-    the movement that this one answers: the other side of a transfer, the receipt whose price is corrected. `through`
-    marks the two movements of a part bought for one order, which leave the average alone.
+    that any value is a sum of them. `variance` is what it costs beyond that, for goods already gone: a corrected price,
+    a receipt that settles issues beyond the stock. `origin_id` is the movement that this one answers: the other side of
+    a transfer, the receipt whose price is corrected. `through` marks the two movements of a part bought for one order,
+    which leave the average alone.
     """
 
     __tablename__ = "stock_movements"
     __table_args__ = (
         Index("ix_stock_movements_part", "part_id", "id", "quantity"),
-        Index("ix_stock_movements_part_day", "part_id", "moved_on", "id"),
-        Index("ix_stock_movements_day", "moved_on", "part_id"),
+        Index("ix_stock_movements_part_day", "part_id", "moved_on", "id", "bin_id", "quantity", "value_change"),
+        Index("ix_stock_movements_day", "moved_on", "id"),
+        _journal("kind", BY_KIND, "kind", "moved_on", "id"),
+        _journal("bin", BY_BIN, "bin_id", "moved_on", "id"),
+        _journal("actor", BY_ACTOR, "actor_id", "moved_on", "id", "kind"),
         CheckConstraint("kind = 'price' OR quantity <> 0", name="quantity"),
         {"sqlite_autoincrement": True},
     )

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from garage.db.base import Base
@@ -15,7 +15,7 @@ class SupplierInvoice(Base):
     """A supplier's invoice, once by number; its net total in euros as printed; `note` says what a dispute awaits."""
 
     __tablename__ = "supplier_invoices"
-    __table_args__ = (UniqueConstraint("supplier_id", "number"),)
+    __table_args__ = (UniqueConstraint("supplier_id", "number"), Index("ix_supplier_invoices_state", "state", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"))

@@ -69,12 +69,14 @@ def proposal(session: Session, today: date, size: int | None = None) -> list[Tur
     What was issued and taken back does not count as issued; parts that lie nowhere are left out.
     """
     since = date(today.year - 1, today.month, min(today.day, 28))
-    moved = select(StockMovement.part_id, func.sum(StockMovement.value_change).label("value")).where(
+    found = select(StockMovement.part_id, StockMovement.value_change).where(
         StockMovement.moved_on >= since,
         StockMovement.kind.in_((MovementKind.ISSUE, MovementKind.RETURN)),
         StockMovement.through.is_(False),
     )
-    spent = {row.part_id: -row.value for row in session.execute(moved.group_by(StockMovement.part_id))}
+    moved = found.cte("moved").prefix_with("MATERIALIZED")
+    sums = select(moved.c.part_id, func.sum(moved.c.value_change).label("value")).group_by(moved.c.part_id)
+    spent = {row.part_id: -row.value for row in session.execute(sums)}
     last = (
         select(CountLine.part_id, func.max(CountLine.counted_at).label("at"))
         .join(StockCount, StockCount.id == CountLine.count_id)

@@ -5,28 +5,32 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import TextClause, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.repair_orders import OrderLine, RepairOrder
-from garage.db.models.stock import Bin, BinStock, Part, StockMovement, Store
+from garage.db.models.stock import BY_ACTOR, BY_BIN, BY_KIND, IN_THE_RED, Bin, BinStock, Part, StockMovement, Store
 from garage.db.models.users import User
+from garage.db.queries.bins import called
 from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.queries.stock_cards import day_and_id
 from garage.domain.errors.base import NotFound
 from garage.domain.money import ZERO
 from garage.domain.stock import MovementKind
+from garage.french.plain import plain_text
+from garage.french.store import NO_BIN
 
 PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
 class MovementFilter:
-    """Which movements a list asks for; `reference` and `order` as they are written, `last` included."""
+    """Which movements a list asks for; `reference`, `order` and `bin` as they are written, `last` included."""
 
     reference: str = ""
     order: str = ""
     kind: MovementKind | None = None
-    bin_id: int | None = None
+    bin: str = ""
     person_id: int | None = None
     first: date | None = None
     last: date | None = None
@@ -52,34 +56,51 @@ def _listed() -> AnySelect:
 
 
 def page(session: Session, wanted: MovementFilter, key: Key = FIRST, size: int = PAGE) -> Page:
-    """A page of movements, the latest written first."""
-    columns = _filtered(_listed(), wanted)
-    if key.value is not None and key.value.isdecimal() and len(key.value) < 16:
-        bound = int(key.value)
-        columns = columns.where(StockMovement.id > bound if key.backwards else StockMovement.id < bound)
-    order = StockMovement.id.asc() if key.backwards else StockMovement.id.desc()
-    rows = session.execute(columns.order_by(order).limit(size + 1)).all()
-    return cut(rows[::-1] if key.backwards else rows, key, size, lambda row: str(row.id))
+    """A page of movements, the latest day first; those of a day as they were written, the last first."""
+    columns = _filtered(session, _listed(), wanted)
+    order = (StockMovement.moved_on, StockMovement.id)
+    bound = day_and_id(key.value)
+    if bound is not None:
+        columns = columns.where(tuple_(*order) > bound if key.backwards else tuple_(*order) < bound)
+    columns = columns.order_by(*order) if key.backwards else columns.order_by(*(column.desc() for column in order))
+    rows = session.execute(columns.limit(size + 1)).all()
+    return cut(rows[::-1] if key.backwards else rows, key, size, lambda row: f"{row.moved_on.isoformat()}_{row.id}")
 
 
-def _filtered(columns: AnySelect, wanted: MovementFilter) -> AnySelect:
+def _filtered(session: Session, columns: AnySelect, wanted: MovementFilter) -> AnySelect:
     if wanted.reference:
         mine = select(Part.id).where(Part.reference == wanted.reference)
-        columns = columns.where(StockMovement.part_id.in_(mine))
+        columns = columns.where(StockMovement.part_id == mine.scalar_subquery())
+    if wanted.bin:
+        columns = columns.where(StockMovement.bin_id.in_(_bins_called(session, wanted.bin)))
     if wanted.order:
         lines = select(OrderLine.id).join(RepairOrder, RepairOrder.id == OrderLine.order_id)
         columns = columns.where(StockMovement.order_line_id.in_(lines.where(RepairOrder.number == wanted.order)))
-    told = (
-        (StockMovement.kind, wanted.kind),
-        (StockMovement.bin_id, wanted.bin_id),
-        (StockMovement.actor_id, wanted.person_id),
-    )
-    columns = columns.where(*(column == value for column, value in told if value is not None))
+    told = ((StockMovement.kind, wanted.kind), (StockMovement.actor_id, wanted.person_id))
+    columns = columns.where(*(column == value for column, value in told if value is not None), *_index(wanted))
     if wanted.first is not None:
         columns = columns.where(StockMovement.moved_on >= wanted.first)
     if wanted.last is not None:
         columns = columns.where(StockMovement.moved_on <= wanted.last)
     return columns
+
+
+def _index(wanted: MovementFilter) -> list[TextClause]:
+    """The index of the journal to read, unless a part or an order leaves few movements."""
+    if wanted.reference or wanted.order:
+        return []
+    if wanted.bin:
+        return [BY_BIN]
+    if wanted.person_id is not None:
+        return [BY_ACTOR]
+    return [BY_KIND] if wanted.kind not in (None, MovementKind.RECEIPT, MovementKind.ISSUE) else []
+
+
+def _bins_called(session: Session, text: str) -> Sequence[int]:
+    """Ids of the bins that a typed word may mean; «Sans casier» means what lies in a store outside its bins."""
+    if plain_text(text) == plain_text(NO_BIN):
+        return session.scalars(select(Bin.id).where(Bin.code == "")).all()
+    return session.scalars(select(Bin.id).where(Bin.code == text)).all() or [one.id for one in called(session, text)]
 
 
 def movement(session: Session, movement_id: int) -> AnyRow:
@@ -109,24 +130,15 @@ def bins_of(session: Session, part_id: int) -> Sequence[AnyRow]:
 
 def people(session: Session) -> Sequence[AnyRow]:
     """Who ever moved stock, by name."""
-    moved = select(StockMovement.id).where(StockMovement.actor_id == User.id)
+    moved = select(StockMovement.id).where(StockMovement.actor_id == User.id, BY_ACTOR)
     return session.execute(select(User.id, User.name).where(moved.exists()).order_by(User.name)).all()
 
 
 def in_the_red(session: Session) -> Sequence[AnyRow]:
-    """Parts of which less than nothing is on hand, as a whole or in a bin: issues beyond the stock to settle (S4)."""
-    held = (
-        select(BinStock.part_id, func.min(BinStock.quantity).label("lowest"))
-        .where(BinStock.quantity < ZERO)
-        .group_by(BinStock.part_id)
-        .subquery()
-    )
-    columns = (
-        select(Part.id, Part.reference, Part.label, Part.unit, Part.on_hand, Part.average_cost)
-        .outerjoin(held, held.c.part_id == Part.id)
-        .where((Part.on_hand < ZERO) | held.c.lowest.is_not(None))
-    )
-    return session.execute(columns.order_by(Part.reference)).all()
+    """Parts of which a bin, and so maybe the whole, holds less than nothing: issues beyond the stock to settle (S4)."""
+    columns = select(Part.id, Part.reference, Part.label, Part.unit, Part.on_hand, Part.average_cost)
+    missing = select(BinStock.part_id).where(IN_THE_RED)
+    return session.execute(columns.where(Part.id.in_(missing)).order_by(Part.reference)).all()
 
 
 def forced(session: Session, part_ids: Sequence[int]) -> Sequence[AnyRow]:

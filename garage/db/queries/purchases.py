@@ -132,13 +132,16 @@ def expected(session: Session, part_ids: Sequence[int], *, drafts: bool = False)
 
 
 def to_come(*, drafts: bool) -> Any:
-    """A statement of how much of each part is to come into stock; it reads the open orders alone."""
+    """A statement of how much of each part is to come into stock; it reads the open orders alone.
+
+    `coalesce` keeps SQLite from starting at the lines bought for no repair order, which are most of them.
+    """
     states = _OPEN if drafts else (PurchaseState.ORDERED,)
     left = PurchaseLine.quantity - PurchaseLine.cancelled - func.coalesce(_came(), NOTHING)
     lines = (
         select(PurchaseLine.part_id, left.label("left"))
         .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.purchase_order_id)
-        .where(PurchaseOrder.state.in_(states), PurchaseLine.repair_order_id.is_(None))
+        .where(PurchaseOrder.state.in_(states), func.coalesce(PurchaseLine.repair_order_id, 0) == 0)
         .subquery()
     )
     quantity = func.sum(lines.c.left, type_=ScaledDecimal(3)).label("quantity")

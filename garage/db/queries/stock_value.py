@@ -269,6 +269,11 @@ def bins(session: Session, day: date, key: Key = FIRST, size: int = PAGE) -> tup
     return page, [Place(row.id, row.store, row.code, *found.get(row.id, (0, ZERO))) for row in page.rows]
 
 
+def several_stores(session: Session) -> bool:
+    """Whether there are stores to compare."""
+    return (session.scalar(select(func.count(Store.id))) or 0) > 1
+
+
 def stores(session: Session, day: date, total: Decimal, main: int) -> list[Place]:
     """What each store was worth; the main one, which holds most parts, is the total less the others."""
     rows = session.execute(select(Store.id, Store.name).order_by(Store.id)).all()

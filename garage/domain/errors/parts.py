@@ -119,6 +119,13 @@ class BinInUse(GarageError):
 
 
 @dataclass(eq=False)
+class BinClosed(GarageError):
+    """Nothing goes into a closed bin."""
+
+    bin: str
+
+
+@dataclass(eq=False)
 class StoreInUse(GarageError):
     """A store is closed once its bins are; the main one never."""
 

@@ -32,6 +32,7 @@ _AT_DEPOT = (
     ("FICT-131", "D3-02", Decimal(2)),
     ("FICT-132", "D3-02", Decimal(3)),
 )
+_EMPTY_BIN = "D4-01"
 _EQUIVALENT = (("FICT-001", "FICT-003"), ("FICT-048", "FICT-049"), ("FICT-063", "FICT-064"), ("FICT-119", "FICT-120"))
 _SECOND_SELLER, _DEARER = "Comptoir Fictif du Centre-Finistère", Decimal("1.04")
 # One part in so many is sold by a second supplier, or has the barcode of its pack too.
@@ -113,7 +114,9 @@ class Shelf:
         session.flush()
 
     def _fill_depot(self, session: Session, actor: Actor, now: datetime, day: date) -> None:
-        depot = stores.add_store(session, DEPOT, DEPOT_NAME, stores.By(actor, now))
+        by = stores.By(actor, now)
+        depot = stores.add_store(session, DEPOT, DEPOT_NAME, by)
+        stores.add_bin(session, depot.id, _EMPTY_BIN, by)
         for reference, code, quantity in _AT_DEPOT:
             movement = Movement(day, actor, now, "Garni le dépôt (fictif)")
             self.depot[reference] = stores.bin_of(session, code, depot.id)

@@ -50,6 +50,7 @@ _STARTERS = (("FICT-084", 1), ("FICT-085", 1), ("FICT-086", 2), ("FICT-012", 4),
 _HOSES = (("FICT-103", 4), ("FICT-105", 3), ("FICT-107", 2))
 _BIG_TYRES = (("FICT-055", 4), ("FICT-056", 4), ("FICT-052", 6))
 _SCREWS = (("FICT-145", 10),)
+_SAFETY = (("FICT-147", 4), ("FICT-148", 8))
 
 
 @dataclass(slots=True)
@@ -70,15 +71,18 @@ class Storeroom:
             (11, 9 * 60, self._ordering("hoses", _HOSES)),
             (10, 16 * 60, self._losing("FICT-069", 2, LossReason.BROKEN, "Tombées du rayon (exemple fictif)")),
             (9, 10 * 60, self._receive_starters),
+            (9, 14 * 60, self._ordering("safety", _SAFETY)),
             (8, 11 * 60, self._send_back),
             (8, 14 * 60, self._ordering("screws", _SCREWS)),
             (7, 9 * 60, self._ordering("tyres", _BIG_TYRES)),
-            (7, 15 * 60, self._give_up_screws),
+            (7, 15 * 60, self._giving_up("screws", "Produit arrêté par le fournisseur (exemple fictif)")),
             (6, 14 * 60, self._follow_deposits),
             (5, 9 * 60, self._bill_starters),
+            (5, 10 * 60, self._receive_some_safety),
             (4, 10 * 60, self._bring_back_oil),
             (3, 16 * 60, self._losing("FICT-033", 5, LossReason.EXPIRED, "Bidon gelé (exemple fictif)")),
             (2, 10 * 60, self._receive_some_tyres),
+            (2, 11 * 60, self._giving_up("safety", "Reste en rupture chez le fournisseur (exemple fictif)")),
             (1, 11 * 60, self._bill_tyres),
             (1, 15 * 60, self._force),
             (1, 17 * 60, self._draft),
@@ -128,9 +132,15 @@ class Storeroom:
         supplier_returns.send_back(session, back, self._by(now))
         self.workshop.shelf.look_again(session)
 
-    def _give_up_screws(self, session: Session, now: datetime) -> None:
-        words = "Produit arrêté par le fournisseur (exemple fictif)"
-        purchases.close(session, self.numbers["screws"], words, self._by(now))
+    def _giving_up(self, name: str, words: str) -> Act:
+        def act(session: Session, now: datetime) -> None:
+            purchases.close(session, self.numbers[name], words, self._by(now))
+
+        return act
+
+    def _receive_some_safety(self, session: Session, now: datetime) -> None:
+        """One line whole, half of the other: its rest will never come."""
+        self._receive(session, "safety", now, (Decimal(1), Decimal("0.5")))
 
     def _follow_deposits(self, session: Session, now: datetime) -> None:
         """One old part went back, another was credited, the last is still owed."""

@@ -62,17 +62,19 @@ def ask(session: Session, counter: Counter, planned: Sequence[str]) -> None:
             (counter.shelf["FICT-108"], "", 1),
             (counter.there("ampoule"), "", 2),
             (counter.there("visserie"), "", 1),
+            (counter.there("attelage", "securite"), "", 1),
         )
     ):
         wanted = Wanted(
             numbers[place % len(numbers)], part.id if part else None, label, Decimal(quantity), after(counter.today, 1)
         )
         asked.append(part_requests.ask(session, wanted, counter.by(hand)))
-    _, _, ready, ordered, given, refused = asked
+    _, _, ready, ordered, given, refused, given_up = asked
     part_requests.set_aside(session, _seen(ready), "Au comptoir (fictif)", head)
     part_requests.order_it(session, _seen(ordered), counter.shelf["FICT-108"].supplier_id, "Commandée (fictif)", head)
     part_requests.give(session, _seen(given), None, head)
     part_requests.refuse(session, _seen(refused), "Il en reste à l’établi (exemple fictif)", head)
+    part_requests.withdraw(session, given_up.id, counter.by(hand))
 
 
 def _seen(asked: PartRequest) -> Seen:

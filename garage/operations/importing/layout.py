@@ -1,4 +1,4 @@
-"""The seven files of an import folder, in the order they are read, with their columns."""
+"""The files of an import folder, in the order they are read, with their columns."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,12 +41,16 @@ VEHICLES = _layout(
     "parc collectivite",
     "immatriculation vin type genre marque modele energie mise_en_circulation compteur unite_compteur",
 )
+SUPPLIERS = _layout("fournisseurs.csv", "nom", "courriel telephone adresse numero_client delai_jours actif")
+BINS = _layout("casiers.csv", "magasin", "nom casier")
 PARTS = _layout(
     "pieces.csv",
     "reference libelle",
     "unite quantite cout_unitaire emplacement mini maxi code_barres fournisseur date famille dechet consigne magasin "
     "reference_fournisseur actif",
 )
+OFFERS = _layout("references.csv", "reference fournisseur", "reference_fournisseur prix conditionnement")
+TWINS = _layout("equivalences.csv", "reference equivalente", "")
 ORDERS = _layout(
     "ordres.csv",
     "numero collectivite ouvert_le",
@@ -58,7 +62,9 @@ LINES = _layout(
     "ordre rang nature date quantite",
     "code mecanicien cout_unitaire libelle fournisseur facture_fournisseur non_facturable",
 )
-LAYOUTS = (COLLECTIVITIES, CONVENTIONS, TARIFFS, VEHICLES, PARTS, ORDERS, LINES)
+LAYOUTS = (
+    COLLECTIVITIES, CONVENTIONS, TARIFFS, VEHICLES, SUPPLIERS, BINS, PARTS, OFFERS, TWINS, ORDERS, LINES,
+)  # fmt: skip
 FILE_NAMES = tuple(layout.name for layout in LAYOUTS)
 
 

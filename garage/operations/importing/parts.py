@@ -22,7 +22,7 @@ _FIELDS = (
     Field("deposit", "consigne", values.amount),
     Field("active", "actif", values.yes, default=True),
 )
-_DEFAULTS: dict[str, Any] = {field.attribute: field.default for field in _FIELDS} | {"place": None}
+_DEFAULTS: dict[str, Any] = {field.attribute: field.default for field in _FIELDS} | {"place": None, "search_text": ""}
 
 
 def read(state: State, table: Table) -> dict[str, Opening]:
@@ -39,7 +39,6 @@ def read(state: State, table: Table) -> dict[str, Opening]:
         row |= _place(state, reference, cells)
         sold = _sold(state, reference, row, cells)
         _check_active(state, reference, row, cells, opening)
-        row["search_text"] = _search_text(state, reference, row)
         if state.parts.settle(reference, cells, "reference", row, _DEFAULTS):
             if opening is not None:
                 openings[reference] = opening
@@ -74,6 +73,8 @@ def _sold(state: State, reference: str, row: Values, cells: Cells) -> str | None
     told = cells.read("reference_fournisseur", values.text(100))
     present = state.parts.present.get(reference, {})
     supplier = row.get("supplier", present.get("supplier"))
+    if told is not None and supplier is not None:
+        state.sold_as[reference] = (plain_text(supplier), told)
     if told is not None and supplier is None:
         cells.fault(FaultCode.SUPPLIER_EXPECTED, "fournisseur")
     return None if (supplier, told) == (present.get("supplier"), present.get("sold")) else told
@@ -104,8 +105,3 @@ def _barcodes(state: State, reference: str, cells: Cells, claimed: dict[str, str
     for owner in sorted(owners - {reference}):
         cells.fault(FaultCode.BARCODE_TAKEN, "code_barres", reference=owner)
     return barcodes
-
-
-def _search_text(state: State, reference: str, row: Values) -> str:
-    supplier = row["supplier"] if "supplier" in row else state.parts.present.get(reference, {}).get("supplier")
-    return plain_text(f"{reference} {row['label'] or ''} {supplier or ''}")[:300]

@@ -99,6 +99,9 @@ class FaultCode(StrEnum):
     PAYMENT_VOIDED = "payment_voided"
     ABOVE_DUE = "above_due"
 
+    STORE_NAME_DIFFERS = "store_name_differs"
+    OWN_EQUIVALENT = "own_equivalent"
+    SOLD_DIFFERS = "sold_differs"
     NO_SUCH_PART = "no_such_part"
     NO_SUCH_BIN = "no_such_bin"
     BIN_EXPECTED = "bin_expected"

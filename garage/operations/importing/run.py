@@ -6,7 +6,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from garage.operations.importing import collectivities, conventions, layout, orders, parts, tariffs, vehicles
+from garage.operations.importing import (
+    collectivities,
+    conventions,
+    layout,
+    orders,
+    parts,
+    store_files,
+    tariffs,
+    vehicles,
+)
 from garage.operations.importing.files import Folder, Table, read_folder
 from garage.operations.importing.known import Known
 from garage.operations.importing.lines import Lines, reopen_orders
@@ -45,6 +54,10 @@ def _read(state: State) -> list[Planned]:
     openings: dict[str, Opening] = {}
     if table := _table(state, layout.PARTS):
         openings = parts.read(state, table)
+    if table := _table(state, layout.OFFERS):
+        store_files.read_offers(state, table)
+    if table := _table(state, layout.TWINS):
+        store_files.read_twins(state, table)
     if table := _table(state, layout.ORDERS):
         orders.read(state, table)
     lines: Lines | None = None
@@ -67,7 +80,11 @@ def _mark_blind(state: State) -> None:
         layout.CONVENTIONS: (state.conventions,),
         layout.TARIFFS: (state.grids, state.tariffs),
         layout.VEHICLES: (state.vehicles,),
+        layout.SUPPLIERS: (state.suppliers,),
+        layout.BINS: (state.bins,),
         layout.PARTS: (state.parts,),
+        layout.OFFERS: (state.offers,),
+        layout.TWINS: (state.twins,),
         layout.ORDERS: (state.orders,),
         layout.LINES: (state.lines,),
     }
@@ -78,12 +95,14 @@ def _mark_blind(state: State) -> None:
 
 
 def _simple(state: State) -> None:
-    """The four files that rest on nothing but those before them."""
+    """The files that rest on nothing but those before them."""
     readers = (
         (layout.COLLECTIVITIES, collectivities.read),
         (layout.CONVENTIONS, conventions.read),
         (layout.TARIFFS, tariffs.read),
         (layout.VEHICLES, vehicles.read),
+        (layout.SUPPLIERS, store_files.read_suppliers),
+        (layout.BINS, store_files.read_bins),
     )
     for wanted, read in readers:
         if table := _table(state, wanted):
@@ -108,7 +127,11 @@ def _count(state: State) -> None:
         layout.CONVENTIONS.name: state.conventions.count,
         layout.TARIFFS.name: state.tariffs.count,
         layout.VEHICLES.name: state.vehicles.count,
+        layout.SUPPLIERS.name: state.suppliers.count,
+        layout.BINS.name: state.bins.count,
         layout.PARTS.name: state.parts.count,
+        layout.OFFERS.name: state.offers.count,
+        layout.TWINS.name: state.twins.count,
         layout.ORDERS.name: state.orders.count,
         layout.LINES.name: state.lines.count,
     }

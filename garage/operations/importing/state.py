@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from garage.clock import paris_day
 from garage.db.models.collectivities import Collectivity, Convention
 from garage.db.models.invoices import Invoice, InvoiceLine, LiveBilling
-from garage.db.models.parts import PartSupplier
+from garage.db.models.parts import PartEquivalent, PartSupplier
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
 from garage.db.models.stock import Bin, Part, PartBarcode, Store
 from garage.db.models.stock_years import StockYear
+from garage.db.models.suppliers import Supplier
 from garage.db.models.tariffs import TariffGrid, TariffGridLine
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
@@ -23,6 +24,7 @@ from garage.db.queries.tariffs import latest_billed_day
 from garage.domain.invoices.bill import BilledNature
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
+from garage.french.plain import plain_text
 from garage.operations import stores
 from garage.operations.importing.cells import Cells
 from garage.operations.importing.files import Table
@@ -51,7 +53,7 @@ class Billed:
 
 @dataclass(slots=True)
 class State:
-    """Everything the readers of the seven files share."""
+    """Everything the readers of the files share."""
 
     session: Session
     now: datetime
@@ -65,7 +67,11 @@ class State:
     grids: Known[str]
     tariffs: Known[tuple[str, str]]
     vehicles: Known[str]
+    suppliers: Known[str]
+    bins: Known[tuple[str, str]]
     parts: Known[str]
+    offers: Known[tuple[str, str]]
+    twins: Known[tuple[str, str]]
     frozen_year: int | None
     main_store: str
     barcodes: dict[str, str]
@@ -76,6 +82,8 @@ class State:
     new_mechanics: dict[str, str] = field(default_factory=dict)
     new_barcodes: dict[str, str] = field(default_factory=dict)
     sold: dict[str, str] = field(default_factory=dict)
+    sold_as: dict[str, tuple[str, str]] = field(default_factory=dict)
+    store_names: dict[str, str] = field(default_factory=dict)
     terms: dict[str, list[tuple[date, date | None]]] = field(default_factory=dict)
     counts: list[FileCount] = field(default_factory=list)
 
@@ -117,7 +125,11 @@ def load(session: Session, *, with_lines: bool) -> dict[str, Any]:
         "grids": Known(grids),
         "tariffs": Known(_tariffs(session, names)),
         "vehicles": Known(vehicles),
+        "suppliers": Known(_suppliers(session)),
+        "bins": Known(_bins(session)),
         "parts": Known(parts),
+        "offers": Known(_offers(session)),
+        "twins": Known(_twins(session, references)),
         "main_store": session.scalars(select(Store.code).where(Store.id == stores.MAIN)).one(),
         "frozen_year": session.scalar(select(func.max(StockYear.year))),
         "barcodes": {row.code: references[row.part_id] for row in session.execute(select(*PartBarcode.__table__.c))},
@@ -138,6 +150,35 @@ def _parts(session: Session) -> dict[str, Values]:
     for row in rows.values():
         row["place"] = None if row["bin_id"] in (None, stores.LOOSE) else (row["store"], row["bin"])
     return rows
+
+
+def _suppliers(session: Session) -> dict[str, Values]:
+    """By name, case and accents apart, the first made of those that are alike."""
+    found: dict[str, Values] = {}
+    for row in _dicts(session, select(*Supplier.__table__.c).order_by(Supplier.id)):
+        found.setdefault(plain_text(row["name"]), row)
+    return found
+
+
+def _bins(session: Session) -> dict[tuple[str, str], Values]:
+    """By the code of their store and their own, case and accents apart; an empty one is the store itself."""
+    wanted: tuple[Any, ...] = (Store.code.label("store"), Store.name.label("store_name"), Bin.code.label("bin"))
+    rows = list(_dicts(session, select(*wanted).outerjoin(Bin, Bin.store_id == Store.id).order_by(Bin.id)))
+    found = {(row["store"], plain_text(row["bin"] or "")): row for row in reversed(rows)}
+    return {(row["store"], ""): row for row in rows} | found
+
+
+def _offers(session: Session) -> dict[tuple[str, str], Values]:
+    columns = select(*PartSupplier.__table__.c, Part.reference.label("part"), Supplier.name.label("supplier"))
+    joined = columns.join(Part, Part.id == PartSupplier.part_id)
+    rows = _dicts(session, joined.join(Supplier, Supplier.id == PartSupplier.supplier_id).order_by(Supplier.id.desc()))
+    return {(row["part"], plain_text(row["supplier"])): row for row in rows}
+
+
+def _twins(session: Session, references: dict[int, str]) -> dict[tuple[str, str], Values]:
+    rows = session.execute(select(PartEquivalent.part_id, PartEquivalent.other_id))
+    pairs = ((references[row.part_id], references[row.other_id]) for row in rows)
+    return {(min(pair), max(pair)): {} for pair in pairs}
 
 
 def _dicts(session: Session, statement: Select[Any]) -> Iterator[Values]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from garage.db.base import Base
 from garage.db.models.collectivities import Collectivity, Convention
 from garage.db.models.invoices import Numbering
-from garage.db.models.parts import PartSupplier
+from garage.db.models.parts import PartEquivalent, PartSupplier
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
 from garage.db.models.stock import Bin, BinStock, Part, PartBarcode, StockMovement, Store
 from garage.db.models.suppliers import Supplier
@@ -25,6 +25,7 @@ from garage.db.types import ScaledDecimal
 from garage.domain.permissions import Actor, Role
 from garage.domain.repair_orders import OrderState
 from garage.domain.stock import Balance
+from garage.french.plain import plain_text
 from garage.operations import journal, stock_totals, stores, suppliers
 from garage.operations.importing.known import Known, Values
 from garage.operations.importing.state import State
@@ -56,6 +57,8 @@ class Writer:
         self._tariffs()
         people = self._mechanics()
         vehicles = self._vehicles(owners)
+        self._suppliers()
+        self._bins()
         parts = self._parts()
         orders = self._orders(owners, vehicles)
         lines = self._lines(orders, {"part": parts, "mechanic": people})
@@ -147,7 +150,59 @@ class Writer:
         barcodes = self._state.new_barcodes.items()
         self._insert(PartBarcode, [{"code": code, "part_id": ids[part]} for code, part in barcodes])
         self._sold(ids)
+        self._offers(ids)
+        twins = [sorted((ids[one], ids[other])) for one, other in self._state.twins.created]
+        self._insert(PartEquivalent, [{"part_id": one, "other_id": other} for one, other in twins])
+        offered = {part for part, _ in (*self._state.offers.created, *self._state.offers.updated)}
+        self._find_again(sorted(ids[part] for part in offered | known.created.keys() | known.updated.keys()))
         return ids
+
+    def _suppliers(self) -> None:
+        known = self._state.suppliers
+        for key, changes in known.updated.items():
+            changes["version"] = known.present[key]["version"] + 1
+            changes["search_text"] = suppliers.search_text(known.present[key] | changes)
+        for row in known.created.values():
+            row |= {"search_text": suppliers.search_text(row), "created_at": self._state.now}
+        self._save(Supplier, known, {})
+
+    def _bins(self) -> None:
+        """Stores and bins that are new, and the names of stores."""
+        for (store, _), row in self._state.bins.created.items():
+            store_id = stores.store_of(self._session, store)
+            if row["code"]:
+                stores.bin_of(self._session, row["code"], store_id)
+        for store, name in self._state.store_names.items():
+            self._session.execute(update(Store).where(Store.code == store).values(name=name))
+
+    def _offers(self, ids: Mapping[str, int]) -> None:
+        """Who sells the parts: what references.csv says comes after what a part's own row says of its supplier."""
+        known = self._state.offers
+        given = {key: known.find(key) or {} for key in (*known.created, *known.updated)}
+        sellers = {row["supplier"]: suppliers.named(self._session, row["supplier"], self._state.now)
+                   for row in given.values()}  # fmt: skip
+        self._sell(
+            {"part_id": ids[part], "supplier_id": sellers[row["supplier"]]}
+            | {name: row[name] for name in ("reference", "price", "pack")}
+            for (part, _), row in given.items()
+        )
+
+    def _find_again(self, part_ids: Sequence[int]) -> None:
+        """What the search of these parts looks in: reference, label, supplier, their references."""
+        for some in (part_ids[start : start + _AT_ONCE] for start in range(0, len(part_ids), _AT_ONCE)):
+            words = {
+                row.id: [row.reference, row.label, row.name or ""]
+                for row in self._session.execute(
+                    select(Part.id, Part.reference, Part.label, Supplier.name)
+                    .outerjoin(Supplier, Supplier.id == Part.supplier_id)
+                    .where(Part.id.in_(some))
+                )
+            }
+            theirs = select(PartSupplier.part_id, PartSupplier.reference).where(PartSupplier.part_id.in_(some))
+            for row in self._session.execute(theirs.order_by(PartSupplier.part_id, PartSupplier.supplier_id)):
+                words[row.part_id].append(row.reference or "")
+            found = [{"id": part, "search_text": plain_text(" ".join(told))[:300]} for part, told in words.items()]
+            self._update(Part, found)
 
     def _sold(self, ids: Mapping[str, int]) -> None:
         """The references under which suppliers sell the parts."""
@@ -156,6 +211,11 @@ class Writer:
             {"part_id": ids[part], "supplier_id": sellers[part], "reference": sold}
             for part, sold in self._state.sold.items()
         ]
+        self._sell(rows)
+
+    def _sell(self, told: Iterable[Values]) -> None:
+        """Offers written or changed, with their keys."""
+        rows = list(told)
         known = {tuple(row) for row in self._session.execute(select(PartSupplier.part_id, PartSupplier.supplier_id))}
         self._update(PartSupplier, [row for row in rows if (row["part_id"], row["supplier_id"]) in known])
         self._insert(PartSupplier, [row for row in rows if (row["part_id"], row["supplier_id"]) not in known])
@@ -282,8 +342,10 @@ def lock(session: Session) -> None:
     """Keep others from writing while the import compares and writes; SQLite's transaction does so by itself."""
     if session.get_bind().dialect.name == "postgresql":
         stock_totals.hold(session)
-        models = (Collectivity, Convention, TariffGrid, TariffGridLine, User, Vehicle, Store, Bin, Supplier, Part,
-                  PartBarcode, PartSupplier, BinStock, RepairOrder, OrderLine, StockMovement, Numbering)  # fmt: skip
+        models = (
+            Collectivity, Convention, TariffGrid, TariffGridLine, User, Vehicle, Store, Bin, Supplier, Part,
+            PartBarcode, PartSupplier, PartEquivalent, BinStock, RepairOrder, OrderLine, StockMovement, Numbering,
+        )  # fmt: skip
         session.connection().exec_driver_sql(
             f"LOCK TABLE {', '.join(model.__tablename__ for model in models)} IN SHARE ROW EXCLUSIVE MODE"
         )

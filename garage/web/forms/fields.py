@@ -157,7 +157,7 @@ class DecimalFr(_TypedField):
     def shown(self, value: Any) -> str:
         """Without thousands, so that it can be typed over."""
         return (
-            formats.decimal(value, 2 if self.places == 2 else 0, self.places)
+            formats.decimal(value, 2 if self.places in (2, 4) else 0, self.places)
             .replace(formats.NARROW, "")
             .replace(formats.MINUS, "-")
         )

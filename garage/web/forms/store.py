@@ -13,7 +13,7 @@ from garage.domain.losses import LossReason
 from garage.domain.stock import MovementKind
 from garage.french.labels import label
 from garage.web.forms.entries import DatedForm, NearDay, decimal, hidden, longest, sent_once, words
-from garage.web.forms.fields import Chosen, DecimalFr, GarageForm, Required, choices
+from garage.web.forms.fields import Chosen, DayFr, DecimalFr, GarageForm, Required, choices
 from garage.web.forms.orders import EntryForm
 from garage.web.forms.requests import PICTURES
 
@@ -25,16 +25,16 @@ class MovementFilters(Form):
 
     piece = words("Référence de la pièce", 50)
     mouvement = SelectField("Mouvement", validate_choice=False)
-    casier = SelectField("Casier", validate_choice=False)
+    casier = words("Casier", 60)
     personne = SelectField("Personne", validate_choice=False)
     ordre = words("Ordre", 30)
-    du = NearDay("Du")
-    au = NearDay("Au")
+    du = DayFr("Du")
+    au = DayFr("Au")
 
-    def offer(self, bins: Iterable[tuple[object, str]], people: Iterable[tuple[object, str]]) -> None:
+    def offer(self, people: Iterable[tuple[object, str]]) -> None:
         """The lines of the lists."""
         kinds = [(kind.value, label(kind)) for kind in MovementKind]
-        for field, lines in ((self.mouvement, kinds), (self.casier, bins), (self.personne, people)):
+        for field, lines in ((self.mouvement, kinds), (self.personne, people)):
             field.choices = choices([("", "Tous" if field is not self.personne else "Toutes"), *lines])
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from wtforms import BooleanField, Form, SelectField, TelField, TextAreaField
 
-from garage.domain.errors.base import GarageError, ImpossibleDay
+from garage.domain.errors.base import GarageError, ImpossibleDay, NotFound
 from garage.domain.errors.users import BadEmail
 from garage.domain.parts import WasteClass
 from garage.french.labels import label
@@ -81,6 +81,29 @@ class DepositForm(GarageForm):
         """Beside the day when it is what is wrong."""
         if isinstance(refusal, ImpossibleDay) and "on" in self:
             self["on"].errors = [sentence(refusal)]
+        else:
+            super().refuse(refusal)
+
+
+class PaidForm(GarageForm):
+    """A deposit opened by hand; `seen` is the last one when the page was made."""
+
+    reference = words("Référence ou code-barres de la pièce", 100, Required("Saisissez la référence de la pièce"))
+    supplier = SelectField("Fournisseur", [Chosen("Choisissez le fournisseur dans la liste")], validate_choice=False)
+    quantity = decimal("Quantité", 3, Required("Saisissez la quantité, par exemple 1"))
+    deposit = decimal("Consigne payée en tout", 2, Required("Saisissez le montant, par exemple 60,00"))
+    on = DayFr("Payée le", [Required(_DAY)], message=_DAY)
+    reason = words(
+        "Motif", 500, Required("Indiquez le motif, par exemple «\u00a0reçue au dépannage, oubliée sur le bon\u00a0»")
+    )
+    seen = hidden(9)
+
+    def refuse(self, refusal: GarageError) -> None:
+        """Beside the day, or the part that is not known, when that is what is wrong."""
+        if isinstance(refusal, ImpossibleDay):
+            self.on.errors = [sentence(refusal)]
+        elif isinstance(refusal, NotFound) and refusal.what == "part":
+            self.reference.errors = [sentence(refusal)]
         else:
             super().refuse(refusal)
 

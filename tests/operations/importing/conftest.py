@@ -1,4 +1,4 @@
-"""A small garage as seven files, changed cell by cell; what a run of the import answers; what the tables hold."""
+"""A small garage as files, changed cell by cell; what a run of the import answers; what the tables hold."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -38,10 +38,27 @@ LAN;01/01/2024;;partenaire;exonere;3:15
 V1;ab 123cd;PEN;vehicule;12 000
 V2;;LAN;engin;
 """,
+    "fournisseurs": """nom;courriel;telephone;adresse;numero_client;delai_jours;actif
+Dubois;commandes@dubois.test;02 98 00 00 00;1 rue du Port;C-118;3;oui
+Ancien;;;;;;non
+""",
+    "casiers": """magasin;nom;casier
+MAGASIN;;
+VAN;Fourgon de dépannage;
+VAN;Fourgon de dépannage;Bac 1
+""",
     "pieces": """reference;libelle;unite;quantite;cout_unitaire;code_barres;fournisseur;date
 F-1;Filtre à huile;u;10;4,5;3700000000017;Dubois;
 H-1;Huile;l;20;8,25;;;01/01/2026
 B-1;Balai;u;;;;;
+""",
+    "references": """reference;fournisseur;reference_fournisseur;prix;conditionnement
+F-1;Dubois;D-118;4,35;6
+F-1;Œuvré;OE-9;;
+H-1;DUBOIS;;7,9;
+""",
+    "equivalences": """reference;equivalente
+F-1;B-1
 """,
     "ordres": """numero;collectivite;parc;objet;ouvert_le;termine_le;nature;motif;engagement
 OR-2026-00007;PEN;V1;;01/06/2026;15/06/2026;panne;Bruit;

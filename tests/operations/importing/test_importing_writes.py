@@ -23,7 +23,11 @@ def test_the_tables_of_the_small_garage(both):
         ("conventions.csv", 3, 3, 0, 0),
         ("tarifs.csv", 5, 5, 0, 0),
         ("vehicules.csv", 2, 2, 0, 0),
+        ("fournisseurs.csv", 2, 2, 0, 0),
+        ("casiers.csv", 3, 2, 0, 1),
         ("pieces.csv", 3, 3, 0, 0),
+        ("references.csv", 3, 3, 0, 0),
+        ("equivalences.csv", 1, 1, 0, 0),
         ("ordres.csv", 2, 2, 0, 0),
         ("lignes.csv", 6, 6, 0, 0),
     ]
@@ -61,7 +65,7 @@ def test_the_tables_of_the_small_garage(both):
     car, digger = tables["vehicles"]
     assert (car["registration"], car["meter"], car["meter_unit"]) == ("AB-123-CD", 12_000, MeterUnit.KM)
     assert (digger["registration"], digger["type"], digger["meter"]) == (None, VehicleType.MACHINE, None)
-    assert tables["parts"][0]["search_text"] == "f-1 filtre a huile dubois"
+    assert tables["parts"][0]["search_text"] == "f-1 filtre a huile dubois d-118 oe-9"
     assert [row["code"] for row in tables["part_barcodes"]] == ["3700000000017"]
     assert tables["journal"][0]["data"]["lignes.csv"] == {"created": 6, "updated": 0}
 
@@ -161,7 +165,7 @@ def test_columns_a_file_lacks_are_left_alone(kit):
     kit.write("collectivites", "code;nom\nGAR;Garage mutualisé\nPEN;Pencran\nLAN;Landerneau\n")
     kit.write("lignes", "ordre;rang;nature;date;code;quantite\nOR-2026-00007;3;piece;03/06/2026;B-1;1\n")
     report = kit.run()
-    assert (report.counts[0].updated, report.counts[0].unchanged, report.counts[6].unchanged) == (1, 2, 1)
+    assert (report.counts[0].updated, report.counts[0].unchanged, report.counts[-1].unchanged) == (1, 2, 1)
     issuer = kit.rows("collectivities")[0]
     assert (issuer["name"], issuer["siren"], issuer["is_issuer"]) == ("Garage mutualisé", "242900801", True)
 
