@@ -56,3 +56,17 @@ def test_another_form_of_the_page_is_sent_and_what_was_typed_stays(open_page: Op
     expect(page.locator("[data-resume-erreurs]")).to_be_visible()
     page.goto(ORDER)
     assert price(page) == "13"
+
+
+def test_a_movement_that_was_written_leaves_nothing_to_send_again(open_page: Open) -> None:
+    page = open_page(Role.HEAD)
+    page.goto("/mouvements/perte/HUILE-15W40")
+    page.locator("[name=quantity]").fill("0,5")
+    page.locator("[name=reason]").fill("Bidon renversé")
+    page.locator("[name=why]").first.check()
+    page.get_by_label("Casier").select_option(index=1)
+    expect(page.get_by_text("Brouillon enregistré à")).to_be_visible()
+    page.get_by_role("button", name="Enregistrer la perte").click()
+    expect(page.get_by_text("Perte de")).to_be_visible()
+    page.wait_for_function("() => !sessionStorage.getItem('garage.brouillon')")
+    assert page.evaluate(KEPT) == []

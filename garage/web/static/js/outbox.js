@@ -755,9 +755,8 @@ async function serviceWorker() {
 // Fetched when there is something to find again, or once somebody types.
 function keepDrafts(forms) {
   const load = () => import("./drafts.js").then((module) => module.start(forms)).catch(() => {});
-  if (!forms.length) return;
   if (drafts().length || sessionStorage.getItem("garage.brouillon")) load();
-  else document.getElementById("contenu").addEventListener("input", load, { once: true });
+  else if (forms.length) document.getElementById("contenu").addEventListener("input", load, { once: true });
 }
 
 function start() {
