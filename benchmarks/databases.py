@@ -23,11 +23,14 @@ class Databases:
         self._server = make_url(postgresql).set(drivername="postgresql+psycopg") if postgresql else None
         self._numbers = count(1)
         self._made: list[URL] = []
+        self._empty: str | None = None
 
     def make(self, fill: Callable[[Database], object] | None = None) -> str:
-        """A migrated database with what `fill` writes into it."""
-        url = self._new("TEMPLATE template0 ENCODING 'UTF8'")
-        upgrade(url, ROOT / "migrations")
+        """A migrated database with what `fill` writes into it; the migrations run once."""
+        if self._empty is None:
+            self._empty = self._new("TEMPLATE template0 ENCODING 'UTF8'")
+            upgrade(self._empty, ROOT / "migrations")
+        url = self.copy(self._empty)
         if fill is not None:
             database = Database(url)
             fill(database)

@@ -76,7 +76,11 @@ def _orders(database: Database) -> dict[str, str]:
     }
 
 
-def _stock(_database: Database) -> dict[str, str]:
+def _stock(database: Database) -> dict[str, str]:
+    return _value() | _store(database)
+
+
+def _value() -> dict[str, str]:
     today, past = "au=05/10/2026", "au=31/12/2021"
     return {
         "list, first page": "/stock/",
@@ -85,17 +89,16 @@ def _stock(_database: Database) -> dict[str, str]:
         "list, a family": "/stock/?famille=Famille+3",
         "list, to order": "/stock/?pieces=a-commander",
         "list, retired": "/stock/?pieces=retirees",
-        "search, a reference": "/stock/?q=stk-100123",
-        "search, a barcode": "/stock/?q=3760100123",
+        "search, a reference": "/stock/?q=stk-100017",
+        "search, a barcode": "/stock/?q=3760100017",
         "search, words": "/stock/?q=piece+de+stock",
         "search, nothing found": "/stock/?q=vilebrequin",
-        "search everywhere": "/recherche?q=stk-100123",
-        "part": "/stock/STK-100123",
+        "part": "/stock/STK-100017",
         "part that moves most": "/stock/STK-100000",
-        "card, a year": f"/stock/STK-100123/fiche?du=31/12/2020&{past}",
-        "card of the part that moves most": "/stock/STK-100000/fiche",
+        "card, a year": f"/stock/STK-100017/fiche?du=31/12/2020&{past}",
+        "card of the part that moves most": "/stock/STK-100000/fiche?du=01/10/2016&au=05/10/2026",
         "card of that part, an old year": f"/stock/STK-100000/fiche?du=31/12/2020&{past}",
-        "where a part was fitted": "/stock/STK-100123/poses",
+        "where a part was fitted": "/stock/STK-100017/poses",
         "value, today": f"/valeur-stock?{today}",
         "value, a past day": f"/valeur-stock?{past}",
         "value by part, today": f"/valeur-stock/pieces?{today}",
@@ -112,12 +115,9 @@ def _stock(_database: Database) -> dict[str, str]:
 
 def _store(database: Database) -> dict[str, str]:
     with database.reading() as session:
-        noted = session.scalar(
-            select(StockMovement.order_line_id).where(StockMovement.order_line_id.is_not(None)).limit(1)
-        )
-        order = session.scalar(
-            select(RepairOrder.number).join(OrderLine, OrderLine.order_id == RepairOrder.id).where(OrderLine.id == noted)
-        )
+        noted = select(func.max(StockMovement.order_line_id) / 2).scalar_subquery()
+        lines = select(RepairOrder.number).join(OrderLine, OrderLine.order_id == RepairOrder.id)
+        order = session.scalar(lines.where(OrderLine.id == noted))
     year = "du=2021-01-01&au=2021-12-31"
     return {
         "movements, first page": "/mouvements",
@@ -129,8 +129,9 @@ def _store(database: Database) -> dict[str, str]:
         "movements, his losses": "/mouvements?personne=7&mouvement=loss",
         "movements, a day": "/mouvements?du=2021-03-04&au=2021-03-04",
         "movements, a year": f"/mouvements?{year}",
+        "movements, a year, last page": f"/mouvements?{year}&avant=2021-01-01_1",
         "movements, losses of a year": f"/mouvements?{year}&mouvement=loss",
-        "movements, a part": "/mouvements?piece=STK-100123",
+        "movements, a part": "/mouvements?piece=STK-100017",
         "movements, a part and year": f"/mouvements?piece=STK-100000&{year}",
         "movements, a bin": "/mouvements?casier=B3",
         "movements, an order": f"/mouvements?ordre={order}",
@@ -151,14 +152,12 @@ def _store(database: Database) -> dict[str, str]:
         "its check": "/inventaires/4/approuver",
         "counting": "/inventaires/3/compter",
         "turn to be counted": "/inventaires/tournant",
-        "home": "/",
     }
 
 
 _ADDRESSES: Final[dict[str, Callable[[Database], dict[str, str]]]] = {
     "orders": _orders,
     "stock": _stock,
-    "store": _store,
 }
 
 
@@ -166,15 +165,16 @@ def read_in_turns(urls: list[str], folder: str, turns: int, which: str = "orders
     """For each page, median wall and processor milliseconds in each garage: small, large, small, large…"""
     sites = [Site(url, folder, which) for url in urls]
     spent: dict[str, list[list[tuple[float, float]]]] = {name: [[] for _ in sites] for name in sites[0].addresses}
-    for turn in range(turns + _WARM_UP):
-        if turn == _WARM_UP:
+    warm_up = min(turns, _WARM_UP)
+    for turn in range(turns + warm_up):
+        if turn == warm_up:
             gc.collect()
             gc.freeze()
         for name, kept in spent.items():
             for site, found in zip(sites, kept, strict=True):
                 found.append(site.read(name))
     return {
-        name: [[median(column) for column in zip(*found[_WARM_UP:], strict=True)] for found in kept]
+        name: [[median(column) for column in zip(*found[warm_up:], strict=True)] for found in kept]
         for name, kept in spent.items()
     }
 

@@ -1,5 +1,6 @@
 """Takes the pictures of the user guide from the demonstration garage, in a real Chromium: `make pictures`.
 
+With names, takes these alone.
 Serves the demonstration, signs in as a mechanic, the head, accounting and a commune, and writes docs/guide/images.
 """
 
@@ -71,6 +72,16 @@ PICTURES = (
     Picture("commune", "ordinateur", CLERK, "/communes/PENCRAN"),
     Picture("reglages", "ordinateur", CLERK, "/reglages"),
     Picture("mes-factures", "ordinateur", COMMUNE, "/mes-factures"),
+    Picture("magasin", "ordinateur", HEAD, "/magasin"),
+    Picture("a-commander", "ordinateur", HEAD, "/a-commander"),
+    Picture("reception", "telephone", HEAD, "/receptions/nouvelle", "main a[href^='/receptions/de/']"),
+    Picture("mouvements", "ordinateur", HEAD, "/mouvements"),
+    Picture("demandes-pieces", "telephone", HEAD, "/demandes-pieces"),
+    Picture("inventaires", "ordinateur", HEAD, "/inventaires"),
+    Picture("compter", "telephone", MECHANIC, "/inventaires", "main a[href^='/inventaires/'] >> {}/compter"),
+    Picture("valeur-stock", "ordinateur", CLERK, "/valeur-stock"),
+    Picture("variation", "ordinateur", CLERK, "/valeur-stock/variation"),
+    Picture("rapprocher", "ordinateur", HEAD, "/a-rapprocher"),
 )
 
 
@@ -157,9 +168,12 @@ def main() -> None:
     )
     with demonstration(), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium)
+        wanted = set(sys.argv[1:]) or {one.name for one in PICTURES} | {"operateurs"}
         for picture in PICTURES:
-            take(browser, picture)
-        take_operators(browser)
+            if picture.name in wanted:
+                take(browser, picture)
+        if "operateurs" in wanted:
+            take_operators(browser)
         browser.close()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
@@ -19,6 +20,19 @@ def after_commit(session: Session, act: Callable[[_Id], object], key: _Id) -> No
     if not isinstance(key, int | str):
         raise TypeError("after_commit takes an id, never a row")
     session.info.setdefault(_AFTER_COMMIT, []).append((act, key))
+
+
+@contextmanager
+def taken(session: Session, refusal: Callable[[], Exception]) -> Iterator[None]:
+    """What is written within stands alone under its key: written by somebody else at this very moment, it is refused.
+
+    `refusal` is made once what was written within is undone, and may read what the other one wrote.
+    """
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError:
+        raise refusal() from None
 
 
 class Database:

@@ -59,6 +59,8 @@ class PurchaseOrderSheet:
     lines: Sequence[OrderedLine]
     total: tuple[str, str] | None
     notes: Sequence[str]
+    delivery_title: str = ""
+    delivery: Sequence[str] = ()
 
 
 def render(value: PurchaseOrderSheet) -> bytes:
@@ -89,6 +91,9 @@ def _opening(value: PurchaseOrderSheet, ink: Ink) -> Row:
     left = _column(texts, LEFT, left + 6.0, [(_WHO, value.issuer), *((_PLAIN, one) for one in value.issuer_lines)], ink)
     whom = [(_HEAD, value.supplier_title), *((_PLAIN, one) for one in value.supplier)]
     beside = _column(texts, LEFT + half, 40.0, whom, ink)
+    if value.delivery:
+        where = [(_HEAD, value.delivery_title), *((_PLAIN, one) for one in value.delivery)]
+        beside = _column(texts, LEFT + half, beside + 6.0, where, ink)
     return Row(max(left, beside) + 14.0, texts)
 
 

@@ -55,7 +55,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """All that the document says."""
+    """All that the document says; `signed` are the lines to sign, under the tables."""
 
     title: str
     subject: str
@@ -63,6 +63,7 @@ class Paper:
     method: Sequence[str]
     tables: Sequence[Table]
     foot: str
+    signed: Sequence[str] = ()
 
 
 def render(paper: Paper) -> bytes:
@@ -77,6 +78,7 @@ def render(paper: Paper) -> bytes:
         rows += [Row(_SMALL.leading, [(_SMALL, LEFT, 9.0, line)]) for line in lines]
     for table in paper.tables:
         rows += _table(table, ink)
+    rows += [Row(34.0, [(_SMALL, LEFT, 28.0, ink.clean(words))]) for words in paper.signed]
     pages = paginate(rows, first_top=TOP, top=TOP, bottom=BOTTOM)
 
     def put(sheet: Sheet) -> None:

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     COUNT_STOCK = "count_stock"
     MANAGE_STOCK = "manage_stock"
     READ_VALUE = "read_value"
+    ENTER_SUPPLIER_INVOICES = "enter_supplier_invoices"
     READ_OWN = "read_own"
     PREVIEW_INVOICES = "preview_invoices"
     ISSUE_INVOICES = "issue_invoices"
@@ -39,7 +40,13 @@ _WORKSHOP = frozenset(
 GRANTED: dict[Role, frozenset[Permission]] = {
     Role.MECHANIC: _WORKSHOP,
     Role.HEAD: _WORKSHOP
-    | {Permission.CHECK_ORDERS, Permission.MANAGE_WORKSHOP, Permission.MANAGE_STOCK, Permission.READ_VALUE},
+    | {
+        Permission.CHECK_ORDERS,
+        Permission.MANAGE_WORKSHOP,
+        Permission.MANAGE_STOCK,
+        Permission.READ_VALUE,
+        Permission.ENTER_SUPPLIER_INVOICES,
+    },
     Role.COLLECTIVITY: frozenset({Permission.READ_OWN}),
     Role.ACCOUNTING: frozenset(
         {
@@ -48,6 +55,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.READ_ORDERS,
             Permission.READ_STOCK,
             Permission.READ_VALUE,
+            Permission.ENTER_SUPPLIER_INVOICES,
         }
     ),
     Role.ADMIN: frozenset({Permission.MANAGE_PEOPLE, Permission.READ_JOURNAL}),

@@ -1,9 +1,46 @@
 """What stock is worth on a day: the cost of one unit then, and a part's euros shared over its bins (rule S6)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 
 from garage.domain.money import ZERO, cents, round_half_up
+from garage.domain.stock import MovementKind
+
+
+class ChangePart(Enum):
+    """Of what movements cost: all of it, what fell on goods already gone, what the rounded average makes."""
+
+    COST = "cost"
+    GONE = "gone"
+    ROUNDING = "rounding"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Euros that movements of a kind won, what they cost beyond that, what those that are receipts cost."""
+
+    value: Decimal = ZERO
+    variance: Decimal = ZERO
+    paid: Decimal = ZERO
+
+    def __add__(self, other: "Change") -> "Change":
+        return Change(self.value + other.value, self.variance + other.variance, self.paid + other.paid)
+
+    def explained(self, kind: MovementKind) -> dict[ChangePart, Decimal]:
+        """What the value won, cut into what the movements cost and what of it the value did not win (rule S3).
+
+        >>> Change(Decimal("798.00"), Decimal("12.00"), Decimal("810.00")).explained(MovementKind.RECEIPT)
+        {<ChangePart.COST: 'cost'>: Decimal('810.00'), <ChangePart.GONE: 'gone'>: Decimal('-12.00')}
+        """
+        cost = self.paid if kind is MovementKind.RECEIPT else self.value + self.variance
+        found = {
+            ChangePart.COST: cost,
+            ChangePart.GONE: -self.variance,
+            ChangePart.ROUNDING: self.value + self.variance - cost,
+        }
+        return {part: euros for part, euros in found.items() if euros}
 
 
 def cost_of_day(quantity: Decimal, value: Decimal, average: Decimal | None) -> Decimal:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from garage.domain.errors.stock import BadCost
-from garage.domain.errors.supplier_invoices import BadInvoiceTotal, NotFromPrices
+from garage.domain.errors.supplier_invoices import BadInvoiceTotal, BadInvoiceVat, NotFromPrices
 from garage.domain.money import ZERO, cents, round_half_up, split
 from garage.domain.repair_orders import check_quantity
 
@@ -142,7 +142,32 @@ def shares(total: Decimal, weights: Sequence[Decimal | None]) -> list[Decimal]:
     return split(total, given or [Decimal(1)] * len(weights))
 
 
-def check_total(net: Decimal) -> None:
-    """Refuse a printed total that is not above zero, or senseless: raises BadInvoiceTotal."""
+def check_total(net: Decimal, vat: Decimal) -> None:
+    """Refuse a printed total not above zero, or senseless, and a VAT below zero or as great as the total.
+
+    Raises BadInvoiceTotal, BadInvoiceVat.
+    """
     if not 0 < net < _GREATEST:
         raise BadInvoiceTotal(net)
+    if not 0 <= vat < net:
+        raise BadInvoiceVat(vat)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What is printed at the foot of an invoice, in euros: without VAT, VAT, with VAT."""
+
+    net: Decimal
+    vat: Decimal
+    gross: Decimal
+
+
+def sums(total: Decimal, vat: Decimal, basis: str) -> Sums:
+    """The three sums of an invoice whose lines make `total` on the basis on which costs are kept, ht or ttc (rule M8).
+
+    >>> sums(Decimal("100.00"), Decimal("20.00"), "ht").gross
+    Decimal('120.00')
+    >>> sums(Decimal("120.00"), Decimal("20.00"), "ttc").net
+    Decimal('100.00')
+    """
+    return Sums(total - vat, vat, total) if basis == "ttc" else Sums(total, vat, total + vat)

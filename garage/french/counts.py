@@ -62,6 +62,10 @@ SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
     counts.CountedSince: lambda x: (
         f"Un autre inventaire a corrigé depuis : {_few(x.references)}. Demandez un second comptage de ces lignes."
     ),
+    counts.TakenSince: lambda x: (
+        f"Il est sorti plus de {x.reference} depuis le comptage que ce qui avait été trouvé. Demandez un second "
+        "comptage de cette ligne."
+    ),
 }
 
 

@@ -144,6 +144,8 @@ _PLAIN = {
     "two_of_nature": "une grille n’a qu’une ligne de cette nature, et c’est déjà {other}. Retirez l’une des deux",
     "unit_of_nature": "cette unité ne va pas avec la nature de la ligne. Écrivez {usual}",
     "quantity_without_cost": "une quantité demande son coût. Écrivez le coût d’une unité, par exemple 12,50",
+    "bad_reference": "cette référence commence ou finit par une barre, ou finit comme une page du garage "
+    "(par exemple « /fiche »). Écrivez-la autrement, par exemple avec un tiret",
     "barcode_taken": "ce code-barres est déjà celui de la pièce {reference}. Corrigez l’un des deux",
     "supplier_expected": "une référence de fournisseur va avec son nom. Remplissez la colonne fournisseur",
     "still_on_hand": "une pièce qui a du stock ({on_hand}) ne se retire pas. Écrivez oui, ou sortez d’abord le stock",

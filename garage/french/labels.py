@@ -70,6 +70,7 @@ _LABELS: dict[type[StrEnum], dict[StrEnum, str]] = {
         Permission.COUNT_STOCK: "compter le stock",
         Permission.MANAGE_STOCK: "tenir le magasin",
         Permission.READ_VALUE: "lire la valeur du stock",
+        Permission.ENTER_SUPPLIER_INVOICES: "enregistrer et rapprocher les factures des fournisseurs",
         Permission.READ_OWN: "lire les véhicules et les factures de sa collectivité",
         Permission.PREVIEW_INVOICES: "préparer la facturation",
         Permission.ISSUE_INVOICES: "émettre les factures",

@@ -49,6 +49,10 @@ def _some(count: int, noun: str) -> str:
 
 SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
     parts.ReferenceTaken: lambda x: f"Une pièce porte déjà la référence « {x.reference} ».",
+    parts.BadReference: lambda x: (
+        f"La référence « {x.reference} » n’est pas possible : elle commence ou finit par une barre, ou finit comme "
+        "une page du garage. Écrivez-la autrement, par exemple avec un tiret."
+    ),
     parts.BarcodeTaken: lambda x: (
         f"Le code {x.code} mène déjà ailleurs, à « {x.reference} » : retirez-le d’abord de là-bas."
     ),
@@ -58,6 +62,12 @@ SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
     parts.PartKept: lambda x: f"« {x.reference} » sert à toutes les pièces sans référence : elle reste telle quelle.",
     parts.StillOnHand: lambda x: (
         f"Le stock de {x.reference} est de {quantity(x.on_hand)} : une pièce se retire quand il n’en reste rien."
+    ),
+    parts.StillNeeded: lambda x: (
+        f"{x.reference} est encore sur {', '.join(x.holders)} : finissez-en d’abord, puis retirez-la du catalogue."
+    ),
+    parts.PartRetired: lambda x: (
+        f"{x.reference} est retirée du catalogue : remettez-la au catalogue depuis sa fiche, puis recommencez."
     ),
     parts.MaximumBelowMinimum: lambda x: (
         f"Le maximum ({quantity(x.maximum)}) doit être au moins égal au minimum ({quantity(x.minimum)})."
@@ -70,7 +80,9 @@ SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
     parts.OwnEquivalent: lambda x: f"« {x.reference} » est la pièce elle-même : retirez-la de ses équivalents.",
     parts.SoldTwice: lambda x: f"{x.supplier} est donné deux fois : gardez une seule ligne.",
     parts.UnknownBin: lambda x: (
-        f"« {x.store} » n’a pas de casier « {x.bin} » : corrigez son nom, ou cochez la case pour le créer."
+        f"« {x.store} » n’a pas de casier « {x.bin} » : "
+        + (f"vouliez-vous dire « {x.nearest} » ? Corrigez, " if x.nearest else "corrigez son nom, ")
+        + "ou cochez la case pour le créer."
     ),
     parts.BinInUse: lambda x: (
         f"Le casier {x.bin} sert encore ({_some(x.parts, 'pièce')}) : videz-le, et donnez un autre casier à ce qui s’y "
@@ -84,6 +96,9 @@ SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
     parts.StoreClosed: lambda x: f"« {x.store} » est fermé : rouvrez-le, ou choisissez un autre magasin.",
     parts.SupplierKnown: lambda x: f"Le fournisseur « {x.name} » existe déjà.",
     parts.DepositOver: lambda x: f"Cette consigne est « {label(x.state)} » : ce geste n’est plus possible.",
+    parts.AboveDeposit: lambda x: (
+        f"Cette consigne porte sur {quantity(x.quantity)}, vous en saisissez {quantity(x.wanted)}."
+    ),
     parts.CreditTooHigh: lambda x: (
         f"{euros(x.amount)} n’est pas possible : saisissez plus de zéro, et au plus les {euros(x.paid)} payés."
     ),

@@ -15,3 +15,12 @@ def plain_text(text: str) -> str:
         return " ".join(text.lower().split())
     taken_apart = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     return " ".join("".join(letter for letter in taken_apart if not unicodedata.combining(letter)).split())
+
+
+def same_number(one: str, other: str) -> bool:
+    """Whether two numbers that people copied from a paper are one: case, accents and spaces say nothing.
+
+    >>> same_number("FÉ 12", "fe12")
+    True
+    """
+    return plain_text(one).replace(" ", "") == plain_text(other).replace(" ", "")

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from garage.domain.errors import purchases
 from garage.domain.errors.base import GarageError
 from garage.domain.purchases import PurchaseState
-from garage.french.formats import day, long_day, quantity
+from garage.french.formats import day, euros, long_day, quantity
 from garage.french.request_mails import Text
 from garage.french.typography import typeset
 
@@ -45,6 +46,28 @@ def ordered_on(on: date | None) -> str:
 def expected_on(on: date) -> str:
     """The day it is expected, as the PDF says it."""
     return f"Livraison souhaitée avant le {day(on)}"
+
+
+def bought_by(name: str, contact: str) -> str:
+    """Who ordered, and where to reach them, as the PDF says it."""
+    return f"Commandé par {name}" + (f", {contact}" if contact else "")
+
+
+def unpriced(lines: int) -> str:
+    """What a total leaves out: the lines whose price is not known."""
+    return f"hors {lines} ligne{'s' if lines > 1 else ''} sans prix" if lines else ""
+
+
+def by_pack(pack: Decimal | None) -> str:
+    """How a supplier sells a part."""
+    return f"par lot de {quantity(pack)}" if pack else ""
+
+
+def credit_gap(amount: Decimal, expected: Decimal) -> str:
+    """How far a credit is from what was expected, in euros; empty when it is not."""
+    if amount == expected:
+        return ""
+    return f"{euros(abs(amount - expected))} de {'plus' if amount > expected else 'moins'} qu’attendu"
 
 
 def mail(number: str, ordered: date, expected: date | None, issuer: str) -> Text:
@@ -93,6 +116,10 @@ SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
         f"De cette livraison, {quantity(x.left)} peuvent encore être retournés, vous en saisissez {quantity(x.wanted)}."
     ),
     purchases.NoSupplier: lambda x: f"{x.reference} n’a pas de fournisseur habituel : choisissez-le dans la liste.",
+    purchases.CreditDiffers: lambda x: (
+        f"L’avoir attendu est de {euros(x.expected)} : {credit_gap(x.amount, x.expected)}. Corrigez le montant, ou "
+        "indiquez pourquoi."
+    ),
     purchases.CreditKnown: lambda x: f"L’avoir de ce retour est déjà enregistré, au {day(x.credited_on)}.",
 }
 
@@ -116,5 +143,5 @@ JOURNAL: Final[dict[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "purchase.cancel_line": lambda key, data: f"Reste de la ligne {data.get('rank')} de {key} annulé{_why(data)}",
     "goods.receive": lambda key, data: f"Livraison {key} de {data.get('supplier')} reçue, {data.get('lines')} lignes",
     "goods.send_back": lambda key, data: f"{data.get('quantity')} × {key} retournés au fournisseur{_why(data)}",
-    "goods.credited": lambda key, data: f"Avoir {data.get('reference')} reçu pour un retour de {key}",
+    "goods.credited": lambda key, data: f"Avoir {data.get('reference')} reçu pour un retour de {key}{_why(data)}",
 }

@@ -178,8 +178,8 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
     ),
     repair_orders.BadMinutes: lambda _: "Le temps doit aller de 1 minute à 24 heures, par exemple 1 h 30.",
     stock.BadQuantity: lambda x: (
-        f"La quantité {quantity(x.quantity)} n’est pas possible : saisissez un nombre plus grand que "
-        "zéro, par exemple 2,5."
+        f"La quantité {quantity(x.quantity)} n’est pas possible : saisissez un nombre plus "
+        + ("petit qu’un million." if x.quantity >= 1_000_000 else "grand que zéro, par exemple 2,5.")
     ),
     stock.BadCost: lambda x: (
         f"Le coût {unit_price(x.cost)} n’est pas possible : saisissez de zéro à un million, par exemple 12,50."
@@ -189,9 +189,18 @@ _SENTENCES: dict[type[base.GarageError], Callable[[Any], str]] = {
         f"Il reste {decimal(x.on_hand, 0, 3)} en stock de {x.reference}, vous en demandez "
         f"{decimal(x.wanted, 0, 3)}. Le chef d’atelier peut passer outre avec un motif."
     ),
+    stock.KeptForOthers: lambda x: (
+        f"{quantity(x.on_hand - x.left)} de {x.reference} sur {quantity(x.on_hand)} en stock : réservé pour "
+        f"{', '.join(x.orders[:5])}{'…' if x.orders[5:] else ''}. Il en reste {quantity(x.left)} de libre, vous en "
+        f"demandez {quantity(x.wanted)}. Le chef d’atelier peut passer outre avec un motif."
+    ),
     stock.NotInBin: lambda x: (
         f"Le casier {x.bin} ne contient que {decimal(x.in_bin, 0, 3)} de {x.reference}, vous en demandez "
         f"{decimal(x.wanted, 0, 3)}. Prenez dans un autre casier, ou comptez celui-ci."
+    ),
+    stock.NotThereThen: lambda x: (
+        f"Le {day(x.short_on)}, il n’y avait {'que ' + quantity(x.held) if x.held > 0 else 'rien'} de {x.reference}"
+        f"{' (casier ' + x.bin + ')' if x.bin else ''}. Choisissez un jour à partir du {day(x.first)}."
     ),
     stock.SameBin: lambda x: f"La pièce est déjà là ({x.bin}) : choisissez un autre casier.",
     stock.NotAReceipt: lambda _: (

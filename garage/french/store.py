@@ -1,13 +1,14 @@
 """Words of the store's desk: losses, requests for parts, parts kept for an order, refusals, acts."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from garage.domain.errors import part_requests
 from garage.domain.errors.base import GarageError
 from garage.domain.part_requests import PartRequestState
-from garage.french.formats import quantity
+from garage.french.formats import day, quantity
 from garage.french.labels import label
 
 # What lies in a store outside its bins.
@@ -62,6 +63,16 @@ def bin_name(code: str, store_id: int, store: str) -> str:
     """A bin in words: its code, with its store when it is not the main one."""
     name = code or NO_BIN
     return name if store_id == 1 else f"{name} ({store})"
+
+
+def put_off(reason: str | None, asked: date) -> str:
+    """Why a movement is dated after the day that was asked, beside its own reason.
+
+    >>> put_off(None, date(2026, 11, 20))
+    'Saisi au 20/11/2026, reporté au premier jour où il y en avait assez'
+    """
+    words = f"aisi au {day(asked)}, reporté au premier jour où il y en avait assez"
+    return f"{reason[: 497 - len(words)]} – s{words}" if reason else f"S{words}"
 
 
 SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {

@@ -109,6 +109,17 @@ SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
         f"Cette saisie est déjà enregistrée pour la facture {x.number}, avec d’autres valeurs. Ouvrez-la pour corriger."
     ),
     errors.BadInvoiceTotal: lambda _: "Saisissez le total imprimé, plus grand que zéro, par exemple 245,80.",
+    errors.BadInvoiceVat: lambda _: (
+        "Saisissez la TVA imprimée, plus petite que le total, par exemple 49,16 ; 0 si la facture n’en porte pas."
+    ),
+    errors.UnknownSupplier: lambda x: (
+        f"Aucun fournisseur ne s’appelle « {x.name} ». "
+        + (f"Vouliez-vous dire « {x.nearest} » ? " if x.nearest else "")
+        + "S’il est nouveau, le chef d’atelier le crée d’abord dans « Fournisseurs »."
+    ),
+    errors.SupplierMatched: lambda x: (
+        f"La facture {x.number} porte des lignes de {x.supplier} : retirez-les, puis changez le fournisseur."
+    ),
     errors.BadInvoiceDay: lambda x: (
         f"Le {day(x.day)} n’est pas possible : saisissez la date de la facture, du {day(x.first)} à aujourd’hui."
     ),

@@ -13,7 +13,7 @@ from garage.db.models.purchases import GoodsReceipt, ReceiptLine
 from garage.db.models.stock import Part
 from garage.db.models.suppliers import Supplier
 from garage.domain.errors.base import Conflict, ImpossibleDay, NotFound, ReasonMissing
-from garage.domain.errors.parts import BadDeposit, BeforeRemoval, CreditTooHigh, DepositOver
+from garage.domain.errors.parts import AboveDeposit, BadDeposit, BeforeRemoval, CreditTooHigh, DepositOver
 from garage.domain.money import cents
 from garage.domain.parts import DepositState
 from garage.domain.permissions import Actor
@@ -82,7 +82,7 @@ def open_by_hand(session: Session, paid: Paid, by: By) -> CoreDeposit:
 
     Raises NotFound, BadQuantity, BadDeposit, ImpossibleDay, ReasonMissing.
     """
-    part = session.get(Part, paid.part_id, with_for_update=True)
+    part = session.get(Part, paid.part_id, with_for_update={"key_share": True})
     if part is None or session.get(Supplier, paid.supplier_id) is None:
         raise NotFound("part", str(paid.part_id)) if part is None else NotFound("supplier", str(paid.supplier_id))
     check_quantity(paid.quantity)
@@ -108,6 +108,36 @@ def open_by_hand(session: Session, paid: Paid, by: By) -> CoreDeposit:
     data = {"deposit": opened.id, "to": DepositState.OWED.value, "amount": str(paid.amount), "reason": reason}
     journal.record(session, by.actor, "deposit.change", ("parts", part.reference), data=data, now=by.now)
     return opened
+
+
+def part_off(session: Session, deposit_id: int, quantity: Decimal | None, by: By) -> None:
+    """Leave of a deposit so much (3 decimals) for the act that follows: the rest waits as a deposit of its own.
+
+    The euros follow the quantity, to the cent, and the rest takes what remains. Nothing told, or the whole, parts
+    nothing. Raises NotFound, Conflict, DepositOver, BadQuantity, AboveDeposit.
+    """
+    row = _open(session, deposit_id, by, (DepositState.OWED, DepositState.SENT))
+    if quantity is None or quantity == row.quantity:
+        return
+    check_quantity(quantity)
+    if quantity > row.quantity:
+        raise AboveDeposit(quantity, row.quantity)
+    share = cents(row.amount * quantity / row.quantity)
+    rest = CoreDeposit(
+        part_id=row.part_id,
+        supplier_id=row.supplier_id,
+        receipt_line_id=row.receipt_line_id,
+        quantity=row.quantity - quantity,
+        amount=row.amount - share,
+        state=row.state,
+        paid_on=row.paid_on,
+        sent_on=row.sent_on,
+        sent_reference=row.sent_reference,
+        reason=row.reason,
+    )
+    row.quantity, row.amount = quantity, share
+    session.add(rest)
+    session.flush()
 
 
 def send(session: Session, deposit_id: int, sent_on: date, reference: str | None, by: By) -> CoreDeposit:

@@ -1,14 +1,14 @@
 """The approval of a count: one movement per differing line, all or none, under a reason each (rules S2, S3; PA-13)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from garage.db.models.counts import CountLine, StockCount
+from garage.db.models.counts import CountHand, CountLine, StockCount
 from garage.db.models.stock import Part, StockMovement
 from garage.db.queries.settings import current
 from garage.domain.counts import CountReason, CountState, check_approver
@@ -17,7 +17,8 @@ from garage.domain.errors.counts import CountedSince, CountReasonMissing
 from garage.domain.permissions import Actor
 from garage.domain.stock import MovementKind
 from garage.french.counts import movement_reason
-from garage.operations import counting, journal, stock
+from garage.operations import counting, journal, past_stock, stock
+from garage.operations.past_stock import Shortage
 from garage.operations.stock import Movement
 
 _BATCH: Final = 500
@@ -35,7 +36,8 @@ class Approval:
 def approve(session: Session, count_id: int, approval: Approval, actor: Actor, now: datetime) -> int:
     """Write what was found: a movement for each line that differs, dated the day of the count; returns how many.
 
-    Raises NotFound, CountClosed, Conflict, CountedByYou, CountReasonMissing, CountedSince, YearFrozen.
+    What is missing and was not there yet that day is dated the first day that holds it.
+    Raises NotFound, CountClosed, Conflict, CountedByYou, CountReasonMissing, CountedSince, TakenSince, YearFrozen.
     """
     count = counting.lock_in(session, count_id, CountState.TO_APPROVE)
     if count.version != approval.seen:
@@ -63,18 +65,27 @@ def approve(session: Session, count_id: int, approval: Approval, actor: Actor, n
     return len(differing)
 
 
+def put_off(session: Session, day: date, differing: Iterable[Any]) -> dict[int, Shortage]:
+    """Of the lines that differ, those by id whose missing goods their day did not hold, and the day they get (S6)."""
+    ordered = sorted(differing, key=lambda line: (line.part_id, line.id))
+    told = [(line.id, line.part_id, line.bin_id, line.counted - line.expected) for line in ordered]
+    return past_stock.plan(session, day, told)
+
+
 def _check_who(session: Session, count_id: int, actor: Actor) -> None:
     if not current(session).count_by_other:
         return
-    counters = select(CountLine.counted_by_id, CountLine.first_counted_by_id).where(CountLine.count_id == count_id)
-    check_approver(actor.id, {one for row in session.execute(counters.distinct()) for one in row})
+    hands = select(CountHand.user_id).join(CountLine, CountLine.id == CountHand.line_id)
+    check_approver(actor.id, set(session.scalars(hands.where(CountLine.count_id == count_id).distinct())))
 
 
 def _lock_parts(session: Session, part_ids: list[int]) -> None:
     """Have these parts to ourselves, in the order of their ids."""
     for start in range(0, len(part_ids), _BATCH):
         some = part_ids[start : start + _BATCH]
-        session.execute(select(Part.id).where(Part.id.in_(some)).order_by(Part.id).with_for_update()).all()
+        session.execute(
+            select(Part.id).where(Part.id.in_(some)).order_by(Part.id).with_for_update(key_share=True)
+        ).all()
 
 
 def _check_alone(session: Session, count_id: int) -> None:

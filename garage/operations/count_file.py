@@ -68,7 +68,12 @@ def _write(session: Session, count: StockCount, reading: FileReading, by: tuple[
     ids = sorted({part.id for part, *_ in reading.entries})
     parts: dict[int, Part] = {}
     for start in range(0, len(ids), _BATCH):
-        some = select(Part).where(Part.id.in_(ids[start : start + _BATCH])).order_by(Part.id).with_for_update()
+        some = (
+            select(Part)
+            .where(Part.id.in_(ids[start : start + _BATCH]))
+            .order_by(Part.id)
+            .with_for_update(key_share=True)
+        )
         parts |= {one.id: one for one in session.scalars(some.execution_options(populate_existing=True))}
     for part, bin_id, known, counted in reading.entries:
         line = known

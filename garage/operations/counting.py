@@ -11,10 +11,10 @@ from typing import Final
 from sqlalchemy import Integer, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from garage.db.models.counts import CountLine, StockCount
+from garage.db.models.counts import CountHand, CountLine, StockCount
 from garage.db.models.stock import Bin, Part, StockMovement
 from garage.db.models.stock_years import StockYear
-from garage.db.queries.counts import Scope, to_count
+from garage.db.queries.counts import Scope, taken, to_count
 from garage.db.queries.settings import current
 from garage.domain.counts import OPEN, CountState, Limits, check_counted, needs_second
 from garage.domain.errors.base import ImpossibleDay, NotFound, ReasonMissing
@@ -57,7 +57,8 @@ class Entry:
 def open_count(session: Session, opening: Opening, actor: Actor, now: datetime, today: date) -> StockCount:
     """Open a count under its number, INV-YYYY-NNNNN, with a line for each part in each bin of its scope.
 
-    What another open count has is left to it. Raises ImpossibleDay, YearFrozen, NothingToCount.
+    What another open count has is left to it, and the journal says how much.
+    Raises ImpossibleDay, YearFrozen, NothingToCount.
     """
     first = today - _BACK
     if not first <= opening.counted_on <= today:
@@ -77,6 +78,7 @@ def open_count(session: Session, opening: Opening, actor: Actor, now: datetime, 
     )  # fmt: skip
     session.add(count)
     session.flush()
+    left = taken(session, opening.scope)
     places = to_count(opening.scope)
     fixed = (literal(count.id, Integer), literal(False), literal(1, Integer), literal(0, Integer))  # noqa: FBT003
     columns = ["part_id", "bin_id", "count_id", "recount", "version", "seen_movement_id"]
@@ -84,9 +86,8 @@ def open_count(session: Session, opening: Opening, actor: Actor, now: datetime, 
     lines = session.scalar(select(func.count()).where(CountLine.count_id == count.id)) or 0
     if not lines:
         raise NothingToCount
-    journal.record(
-        session, actor, "count.open", ("stock_counts", number), data={"title": count.title, "lines": lines}, now=now
-    )
+    data = {"title": count.title, "lines": lines} | ({"left": left} if left else {})
+    journal.record(session, actor, "count.open", ("stock_counts", number), data=data, now=now)
     return count
 
 
@@ -121,7 +122,8 @@ def enter(session: Session, count_id: int, entry: Entry, actor: Actor, now: date
 
 
 def write(session: Session, line: CountLine, part: Part, counted: Decimal, by: tuple[Actor, datetime]) -> None:
-    """Put a quantity on a line whose count and part are locked."""
+    """Put a quantity on a line whose count and part are locked, and keep who counted it."""
+    new, who = line.counted is None, by[0].id
     if line.recount and line.first_counted is None:
         line.first_expected, line.first_counted = line.expected, line.counted
         line.first_counted_by_id = line.counted_by_id
@@ -136,6 +138,9 @@ def write(session: Session, line: CountLine, part: Part, counted: Decimal, by: t
     line.recount = beyond and line.first_counted is None
     line.version = (line.version or 0) + 1
     session.flush()
+    if who is not None and (new or session.get(CountHand, (line.id, who)) is None):
+        session.add(CountHand(line_id=line.id, user_id=who))
+        session.flush()
 
 
 def lock_open(session: Session, count_id: int, *, alone: bool = False) -> StockCount:

@@ -21,6 +21,7 @@ from garage.domain.errors.purchases import AboveOrder, NoteReceived, NothingRece
 from garage.domain.permissions import Actor
 from garage.domain.purchases import PurchaseState
 from garage.domain.repair_orders import check_day, check_quantity, first_day_of_entry
+from garage.french.plain import same_number
 from garage.operations import core_deposits, journal, order_lines, part_requests, purchases, stock
 from garage.operations.order_lines import Entry
 from garage.operations.purchases import By
@@ -68,7 +69,7 @@ def receive(session: Session, delivery: Delivery, actor: Actor, now: datetime, t
     """
     by = By(actor, now, today)
     _lock_orders(session, delivery.lines)
-    supplier = session.get(Supplier, delivery.supplier_id, with_for_update=True)
+    supplier = session.get(Supplier, delivery.supplier_id, with_for_update={"key_share": True})
     if supplier is None:
         raise NotFound("supplier", str(delivery.supplier_id))
     sent = _sent_before(session, delivery)
@@ -85,7 +86,7 @@ def receive(session: Session, delivery: Delivery, actor: Actor, now: datetime, t
         note=(delivery.note or "").strip() or None,
         received_by_id=actor.id,
         recorded_at=now,
-        form_token=delivery.form_token,
+        form_token=delivery.form_token or None,
     )
     session.add(receipt)
     session.flush()
@@ -131,13 +132,10 @@ def _sent_before(session: Session, delivery: Delivery) -> GoodsReceipt | None:
 
 def _check_new(session: Session, supplier: Supplier, delivery_note: str) -> None:
     """A delivery note comes once, however its letters are typed."""
-    known = select(GoodsReceipt).where(
-        GoodsReceipt.supplier_id == supplier.id,
-        func.upper(GoodsReceipt.delivery_note) == func.upper(_one_line(delivery_note)),
-    )
-    same = session.scalar(known.limit(1))
-    if same is not None:
-        raise NoteReceived(supplier.name, same.delivery_note, same.received_on)
+    known = select(GoodsReceipt.delivery_note, GoodsReceipt.received_on).where(GoodsReceipt.supplier_id == supplier.id)
+    for row in session.execute(known):
+        if same_number(row.delivery_note, delivery_note):
+            raise NoteReceived(supplier.name, row.delivery_note, row.received_on)
 
 
 def _ordered(session: Session, delivery: Delivery) -> dict[int, Line]:

@@ -14,7 +14,7 @@ from garage.db.models.repair_orders import OrderLine
 from garage.db.queries import supplier_returns
 from garage.domain.part_requests import WAITING, PartRequestState
 from garage.domain.permissions import Role
-from garage.operations import reservations, stock, stock_returns
+from garage.operations import past_stock, reservations, stock, stock_returns
 from garage.operations.reservations import By
 from garage.operations.stock import Movement
 
@@ -29,22 +29,27 @@ def change(session: Session, line: OrderLine, more: Decimal, reason: str | None,
     forced = bool(reason) and by.actor.role is Role.HEAD
     movement = Movement(line.done_on, by.actor, by.now, reason, line.id, forced=forced)
     cost, holds = line.cost or Decimal(0), (line.quantity or Decimal(0)) + more
+    if line.bought_for_order and line.cost is None:
+        return True
     if line.bought_for_order and not delivered:
-        if line.cost is not None:
-            stock_returns.pass_through(session, part.id, more, cost, movement)
+        stock_returns.pass_through(session, part.id, more, cost, movement)
     elif more < 0:
-        stock_returns.take_back(session, part.id, -more, cost, replace(movement, forced=False))
-        reservations.give_back(session, line, holds, by)
+        back = past_stock.last_day(session, line)
+        stock_returns.take_back(session, part.id, -more, cost, replace(movement, moved_on=back, forced=False))
     elif stock_returns.returned(session, line.id) >= more:
+        reservations.check_free(session, part, line, more, forced=forced)
         stock_returns.issue_again(session, part.id, more, cost, movement)
-        reservations.consume(session, line, more, by)
     elif line.bought_for_order:
         stock_returns.pass_through(session, part.id, more, cost, movement)
     elif part.average_cost == line.cost:
+        reservations.check_free(session, part, line, more, forced=forced)
         stock.issue(session, part.id, more, movement)
-        reservations.consume(session, line, more, by)
     else:
         return False
+    if more < 0:
+        reservations.give_back(session, line, holds, by)
+    else:
+        reservations.consume(session, line, more, by)
     return True
 
 
@@ -55,7 +60,7 @@ def take_away(session: Session, line: OrderLine, words: str, by: By) -> dict[str
     """
     delivery = _delivery(session, line.id)
     if line.part_id and line.quantity and (not line.bought_for_order or delivery is not None):
-        movement = Movement(line.done_on, by.actor, by.now, words)
+        movement = Movement(past_stock.last_day(session, line), by.actor, by.now, words)
         stock_returns.take_back(session, line.part_id, line.quantity, line.cost or Decimal(0), movement)
     stock_returns.forget_line(session, line.id, words)
     if delivery is not None:
@@ -74,7 +79,7 @@ def take_away(session: Session, line: OrderLine, words: str, by: By) -> dict[str
 def put_back(session: Session, line: OrderLine, told: Mapping[str, Any], by: By) -> None:
     """A line comes back: its part goes out again at the cost it came back at, its delivery and request are its again.
 
-    `told["forced"]` says why it may go beyond the stock. Raises NothingOnHand.
+    `told["forced"]` says why it may go beyond the stock. Raises NothingOnHand, KeptForOthers.
     """
     if line.part_id is None or line.quantity is None:
         return
@@ -82,9 +87,13 @@ def put_back(session: Session, line: OrderLine, told: Mapping[str, Any], by: By)
     if not line.bought_for_order or delivered is not None:
         line.bought_for_order = delivered is not None and _tied(session, delivered, line)
         forced: str | None = told["forced"]
-        movement = Movement(line.done_on, by.actor, by.now, forced, line.id, forced=forced is not None)
+        part = stock.locked(session, line.part_id)
+        reservations.check_free(session, part, line, line.quantity, forced=forced is not None)
+        day = line.done_on if forced else past_stock.open_day(session, line.done_on)
+        movement = Movement(day, by.actor, by.now, forced, line.id, forced=forced is not None)
         stock_returns.issue_again(session, line.part_id, line.quantity, line.cost or Decimal(0), movement)
-    reservations.consume(session, line, line.quantity, by)
+    if line.cost is not None or not line.bought_for_order:
+        reservations.consume(session, line, line.quantity, by)
     answered = select(PartRequest).where(PartRequest.id.in_(told.get("request_ids", ()))).order_by(PartRequest.id)
     for asked in session.scalars(answered.with_for_update()):
         if asked.state in WAITING and asked.order_line_id is None:

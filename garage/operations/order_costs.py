@@ -16,7 +16,7 @@ from garage.domain.errors.workshop import CostKept, CostOfHead, NoCostHere, Same
 from garage.domain.merging import merged
 from garage.domain.permissions import Actor, Role
 from garage.domain.repair_orders import LineNature, check_writable
-from garage.operations import journal, repair_orders, stock, stock_returns
+from garage.operations import journal, past_stock, repair_orders, stock, stock_returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def set_cost(
         and line.part_id
         and not stock_returns.line_moved(session, line.id)
     ):
-        bought = stock.Movement(stock.open_day(session, line.done_on), actor, now, None, line.id)
+        bought = stock.Movement(past_stock.open_day(session, line.done_on), actor, now, None, line.id)
         stock_returns.pass_through(session, line.part_id, line.quantity or Decimal(0), line.cost, bought)
     order.version += 1
     session.flush()

@@ -33,6 +33,7 @@ from garage.french import formats
 from garage.operations import (
     journal,
     line_stock,
+    past_stock,
     repair_orders,
     request_news,
     reservations,
@@ -123,15 +124,18 @@ def add_flat(session: Session, entry: Entry, code: str, quantity: Decimal) -> Or
 def add_part(
     session: Session, entry: Entry, part_id: int, quantity: Decimal, forced_reason: str | None = None
 ) -> OrderLine:
-    """A part out of stock at the weighted average of the moment (rules S3, S4).
+    """A part out of stock at the weighted average of the moment (rules S3, S4), on the first day that holds it (S6).
 
-    Raises NotFound, OrderClosed, ImpossibleDay, BadQuantity, NothingOnHand unless the head forces it with a reason.
+    Raises NotFound, OrderClosed, ImpossibleDay, BadQuantity, and unless the head forces it with a reason NothingOnHand
+    and KeptForOthers.
     """
     check_quantity(quantity)
     line = _add(session, entry, LineNature.PART, part_id=part_id, quantity=quantity)
     if line.cost is None and not _issued(session, line.id):
         forced = bool(forced_reason) and entry.actor.role is Role.HEAD
-        movement = stock.Movement(entry.done_on, entry.actor, entry.now, forced_reason, line.id, forced=forced)
+        day = entry.done_on if forced else past_stock.open_day(session, entry.done_on)
+        movement = stock.Movement(day, entry.actor, entry.now, forced_reason, line.id, forced=forced)
+        reservations.check_free(session, stock.locked(session, part_id), line, quantity, forced=forced)
         line.cost = stock.issue(session, part_id, quantity, movement)
         reservations.consume(session, line, quantity, reservations.By(entry.actor, entry.now))
         session.flush()

@@ -1,4 +1,4 @@
-"""All the parts of a package put on an order in one tap: those on hand are issued, the others named (rule S4)."""
+"""All the parts of a package put on an order in one tap: those free are issued, the others named (rule S4)."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 
 from garage.db.models.repair_orders import OrderLine
 from garage.db.queries import packages
+from garage.db.queries import reservations as reserved
 from garage.domain.errors.base import NotFound
+from garage.domain.money import ZERO
 from garage.domain.repair_orders import check_writable
 from garage.operations import order_lines, repair_orders, stock
 from garage.operations.order_lines import Entry
@@ -15,11 +17,11 @@ from garage.operations.order_lines import Entry
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """A part of which there is not enough: on hand and wanted, in its unit."""
+    """A part of which there is not enough: wanted, and on hand not kept for other orders, in its unit."""
 
     label: str
     unit: str
-    on_hand: Decimal
+    free: Decimal
     wanted: Decimal
 
 
@@ -45,9 +47,9 @@ def take_all(session: Session, entry: Entry, work_id: int) -> Taken:
     short: list[Short] = []
     for part_id, wanted in sorted(due.quantities.items()):
         part = stock.locked(session, part_id)
-        on_hand = part.on_hand
-        if on_hand < wanted:
-            short.append(Short(part.label, part.unit, on_hand, wanted))
+        free = part.on_hand - reserved.reserved_for_others(session, [part_id], order.id).get(part_id, ZERO)
+        if free < wanted:
+            short.append(Short(part.label, part.unit, max(free, ZERO), wanted))
         else:
             lines.append(order_lines.add_part(session, entry, part_id, wanted))
     return Taken(tuple(lines), tuple(short))

@@ -14,24 +14,27 @@ from garage.db.models.stock import Part, PartBarcode, StockMovement
 from garage.db.models.suppliers import Supplier
 from garage.db.queries import parts as queries
 from garage.db.queries import tags
+from garage.db.session import taken
 from garage.domain.devices import badge_code
 from garage.domain.errors.base import Conflict, NotFound
 from garage.domain.errors.parts import (
     BadDeposit,
     BadLevel,
+    BadReference,
     BarcodeTaken,
     MaximumBelowMinimum,
     OwnEquivalent,
     PartKept,
     ReferenceTaken,
     SoldTwice,
+    StillNeeded,
     StillOnHand,
     UnitKept,
     UnknownEquivalent,
 )
 from garage.domain.errors.stock import BadCost
 from garage.domain.errors.tags import UnusableCode
-from garage.domain.parts import WasteClass
+from garage.domain.parts import WasteClass, addressable
 from garage.domain.permissions import Actor
 from garage.domain.tags import Thing, code_to_keep
 from garage.french.plain import plain_text
@@ -84,15 +87,15 @@ class Content:
 def create(session: Session, content: Content, actor: Actor, now: datetime) -> Part:
     """A new part.
 
-    Raises ReferenceTaken, BarcodeTaken, UnusableCode, UnknownBin, StoreClosed, BadLevel, MaximumBelowMinimum,
-    BadDeposit, BadCost, SoldTwice, UnknownEquivalent, OwnEquivalent, NotFound for a supplier.
+    Raises BadReference, ReferenceTaken, BarcodeTaken, UnusableCode, UnknownBin, BinClosed, StoreClosed, BadLevel,
+    MaximumBelowMinimum, BadDeposit, BadCost, SoldTwice, UnknownEquivalent, OwnEquivalent, NotFound for a supplier.
     """
     _check(content)
     _check_reference(session, content.reference, None)
     others = _equivalents(session, content)
     part = Part(reference=content.reference, label=content.label, search_text="", unit=content.unit)
-    session.add(part)
-    session.flush()
+    with taken(session, lambda: ReferenceTaken(content.reference)):
+        session.add(part)
     _fill(session, part, content, others)
     data = {"label": part.label}
     journal.record(session, actor, "part.create", ("parts", part.reference), data=data, now=now)
@@ -116,7 +119,8 @@ def change(session: Session, reference: str, content: Content, seen: str, by: tu
     if content.unit != part.unit and _moved(session, part.id):
         raise UnitKept(part.reference, part.unit)
     stock_totals.change_family(session, part.id, part.family, content.family or None)
-    part.reference, part.label, part.unit = content.reference, content.label, content.unit
+    with taken(session, lambda: ReferenceTaken(content.reference)):
+        part.reference, part.label, part.unit = content.reference, content.label, content.unit
     _fill(session, part, content, others)
     after = queries.state(session, part)
     changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
@@ -127,9 +131,9 @@ def change(session: Session, reference: str, content: Content, seen: str, by: tu
 
 
 def retire(session: Session, reference: str, actor: Actor, now: datetime, *, active: bool = False) -> None:
-    """Take a part out of lists and searches, or put it back; asked twice it is done once.
+    """Take a part that nothing holds any more out of lists and searches, or put it back; asked twice it is done once.
 
-    Raises NotFound, PartKept, StillOnHand.
+    Raises NotFound, PartKept, StillOnHand, StillNeeded.
     """
     part = _locked(session, reference, [])
     if part.active is active:
@@ -138,6 +142,8 @@ def retire(session: Session, reference: str, actor: Actor, now: datetime, *, act
         raise PartKept(part.reference)
     if not active and part.on_hand:
         raise StillOnHand(part.reference, part.on_hand)
+    if not active and (holders := queries.holders(session, part.id)):
+        raise StillNeeded(part.reference, tuple(holders))
     part.active = active
     session.flush()
     action = "part.restore" if active else "part.retire"
@@ -185,6 +191,8 @@ def _check_reference(session: Session, reference: str, part: Part | None) -> Non
         raise PartKept(part.reference)
     if part is not None and part.reference == reference:
         return
+    if not addressable(reference):
+        raise BadReference(reference)
     other = session.scalar(select(Part.id).where(Part.reference == reference))
     if other is not None and (part is None or other != part.id):
         raise ReferenceTaken(reference)
@@ -209,7 +217,7 @@ def _locked(session: Session, reference: str, others: Iterable[int]) -> Part:
     if part_id is None:
         raise NotFound("part", reference)
     rows = session.scalars(
-        select(Part).where(Part.id.in_({part_id, *others})).order_by(Part.id).with_for_update(),
+        select(Part).where(Part.id.in_({part_id, *others})).order_by(Part.id).with_for_update(key_share=True),
         execution_options={"populate_existing": True},
     )
     return next(row for row in rows.all() if row.id == part_id)
@@ -247,7 +255,8 @@ def _write_codes(session: Session, part: Part, content: Content) -> None:
     """Codes that the part has stay as they are; a new one is kept as a scanner reads it, and leads nowhere else yet."""
     known = set(session.scalars(select(PartBarcode.code).where(PartBarcode.part_id == part.id)))
     told = {code if code in known else _new_code(session, part, code) for code in content.barcodes}
-    session.add_all(PartBarcode(code=code, part_id=part.id) for code in told - known)
+    with taken(session, lambda: _taken_code(session, told)):
+        session.add_all(PartBarcode(code=code, part_id=part.id) for code in told - known)
     session.execute(delete(PartBarcode).where(PartBarcode.part_id == part.id, PartBarcode.code.in_(known - told)))
 
 
@@ -259,6 +268,12 @@ def _new_code(session: Session, part: Part, text: str) -> str:
         if (found.thing, found.id) != (Thing.PART, part.id):
             raise BarcodeTaken(code, found.title)
     return code
+
+
+def _taken_code(session: Session, told: set[str]) -> BarcodeTaken:
+    owners = select(PartBarcode.code, Part.label).join(Part, Part.id == PartBarcode.part_id)
+    row = session.execute(owners.where(PartBarcode.code.in_(told)).limit(1)).one()
+    return BarcodeTaken(row.code, row.label)
 
 
 def _write_sold(session: Session, part: Part, content: Content) -> None:

@@ -1,7 +1,6 @@
 """Orders to suppliers on paper and by e-mail: the PDF made from what was ordered, attached when the mail leaves."""
 
 import re
-from datetime import date
 from typing import Final
 
 from sqlalchemy import select
@@ -11,11 +10,12 @@ from garage.db.models.collectivities import Collectivity
 from garage.db.models.purchases import PurchaseOrder
 from garage.db.models.suppliers import Supplier
 from garage.db.queries import purchases as queries
+from garage.db.queries.paging import AnyRow
 from garage.db.queries.purchases import Line
 from garage.db.session import Database
 from garage.documents.purchase_order import OrderedLine, PurchaseOrderSheet, render
 from garage.domain.errors.purchases import NoSupplierAddress, NotOrdered
-from garage.domain.money import ZERO, cents
+from garage.domain.money import cents
 from garage.domain.purchases import PurchaseState
 from garage.french import purchases as words
 from garage.french.formats import euros, quantity, unit_price
@@ -63,7 +63,7 @@ def pdf(session: Session, number: str) -> bytes:
     """An order to a supplier as a PDF, as its lines say it. Raises NotFound."""
     order = queries.order(session, number)
     lines = [line for line in queries.lines(session, order.id) if line.quantity > line.cancelled]
-    issuer, address = _issuer(session)
+    issuer, address, contact = _issuer(session)
     sheet = PurchaseOrderSheet(
         title=words.TITLE,
         number=order.number,
@@ -71,21 +71,25 @@ def pdf(session: Session, number: str) -> bytes:
         issuer_lines=address,
         supplier_title=words.SUPPLIER,
         supplier=_whom(order.supplier, order.address, order.customer_number, order.email),
-        facts=_facts(order.ordered_on, order.expected_on),
+        facts=_facts(order, contact),
         heads=words.COLUMNS,
         lines=[_line(line) for line in lines],
         total=_total(lines),
         notes=[*(order.note or "").splitlines(), words.PRICES],
+        delivery_title=words.DELIVER_TO,
+        delivery=[issuer, *address],
     )
     return render(sheet)
 
 
-def _issuer(session: Session) -> tuple[str, list[str]]:
+def _issuer(session: Session) -> tuple[str, list[str], str]:
+    """The name of who orders, the lines of its address, and the e-mail to write to."""
     body = session.scalars(select(Collectivity).where(Collectivity.is_issuer)).first()
     if body is None:
-        return "Garage mutualisé", []
+        return "Garage mutualisé", [], ""
     town = " ".join(filter(None, (body.postal_code, body.city)))
-    return body.name, [*(body.address or "").splitlines(), *filter(None, (town,))]
+    lines = [*(body.address or "").splitlines(), *filter(None, (town,))]
+    return body.name, lines, next(iter((body.emails or "").split()), "").strip(",;")
 
 
 def _whom(name: str, address: str | None, customer: str | None, email: str | None) -> list[str]:
@@ -93,20 +97,23 @@ def _whom(name: str, address: str | None, customer: str | None, email: str | Non
     return [text for text in (name, *(address or "").splitlines(), email or "", number) if text]
 
 
-def _facts(ordered: date | None, expected: date | None) -> list[str]:
-    return [words.ordered_on(ordered), *([words.expected_on(expected)] if expected else [])]
+def _facts(order: AnyRow, contact: str) -> list[str]:
+    return [
+        words.ordered_on(order.ordered_on),
+        *([words.expected_on(order.expected_on)] if order.expected_on else []),
+        *([words.bought_by(order.author, order.author_email or contact)] if order.author else []),
+    ]
 
 
 def _line(line: Line) -> OrderedLine:
     wanted = line.quantity - line.cancelled
     price = unit_price(line.price) if line.price is not None else "–"
     amount = euros(cents(wanted * line.price)) if line.price is not None else "–"
-    told = f"{line.label} (notre référence {line.reference})"
+    told = f"{line.label} (notre référence {', '.join(filter(None, (line.reference, words.by_pack(line.pack))))})"
     return OrderedLine(line.supplier_reference or "–", told, (f"{quantity(wanted)} {line.unit}", price, amount))
 
 
 def _total(lines: list[Line]) -> tuple[str, str] | None:
-    if any(line.price is None for line in lines):
-        return None
-    amounts = (cents((line.quantity - line.cancelled) * (line.price or ZERO)) for line in lines)
-    return words.TOTAL, euros(sum(amounts, ZERO))
+    total = queries.total(lines)
+    left_out = words.unpriced(total.unpriced)
+    return f"{words.TOTAL}, {left_out}" if left_out else words.TOTAL, euros(total.amount)

@@ -9,7 +9,6 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from garage.db.models.part_requests import PartRequest
 from garage.db.models.parts import PartSupplier
 from garage.db.models.purchases import PurchaseLine, PurchaseOrder
 from garage.db.models.repair_orders import RepairOrder
@@ -18,11 +17,10 @@ from garage.db.models.suppliers import Supplier
 from garage.db.queries import purchases as queries
 from garage.domain.errors.base import Conflict, NotFound, ReasonMissing
 from garage.domain.errors.purchases import ExpectedTooSoon, NotADraft, NothingOrdered, NotOrdered
-from garage.domain.part_requests import PartRequestState
 from garage.domain.permissions import Actor
 from garage.domain.purchases import PurchaseState, left_of
 from garage.domain.repair_orders import check_quantity
-from garage.operations import journal, numbering, stock
+from garage.operations import journal, numbering, ordered_requests, stock
 
 SERIES: Final = "CF"
 
@@ -67,18 +65,53 @@ def draft(
 
     Raises NotFound, BadQuantity, BadCost, Conflict when a part asked for was answered meanwhile.
     """
-    requests = [one.request_id for one in wanted if one.request_id is not None]
-    tied = select(PartRequest.id).where(PartRequest.id.in_(requests)).order_by(PartRequest.id)
-    session.execute(tied.with_for_update())
+    ordered_requests.lock(session, [one.request_id for one in wanted if one.request_id is not None])
     _supplier(session, supplier_id)
-    if form_token:
-        same = session.scalar(select(PurchaseOrder).where(PurchaseOrder.form_token == form_token))
-        if same is not None:
-            return same
+    same = _sent_before(session, form_token)
+    if same is not None:
+        return same
     made = _begin(session, supplier_id, by, form_token)
     for one in wanted:
         add(session, made, one, by)
     return made
+
+
+def gather(
+    session: Session, supplier_id: int, wanted: Sequence[Wanted], by: By, form_token: str | None = None
+) -> PurchaseOrder:
+    """Lines onto the latest draft of a supplier, made when there is none; the same form sent again adds nothing.
+
+    Raises what `draft` raises.
+    """
+    ordered_requests.lock(session, [one.request_id for one in wanted if one.request_id is not None])
+    _supplier(session, supplier_id)
+    same = _sent_before(session, form_token)
+    if same is not None:
+        return same
+    order = _latest_draft(session, supplier_id)
+    if order is None:
+        order = _begin(session, supplier_id, by, None)
+    order.form_token = form_token or None
+    for one in wanted:
+        add(session, order, one, by)
+    return order
+
+
+def _sent_before(session: Session, form_token: str | None) -> PurchaseOrder | None:
+    """The order that this very form wrote on."""
+    if not form_token:
+        return None
+    return session.scalar(select(PurchaseOrder).where(PurchaseOrder.form_token == form_token))
+
+
+def _latest_draft(session: Session, supplier_id: int) -> PurchaseOrder | None:
+    """The draft of a supplier that was begun last, to ourselves until the transaction ends."""
+    drafts = select(PurchaseOrder.number).where(
+        PurchaseOrder.supplier_id == supplier_id, PurchaseOrder.state == PurchaseState.DRAFT
+    )
+    number = session.scalar(drafts.order_by(PurchaseOrder.id.desc()).limit(1))
+    order = None if number is None else locked(session, number)
+    return order if order is not None and order.state is PurchaseState.DRAFT else None
 
 
 def add_line(
@@ -95,17 +128,13 @@ def add_line(
     Raises NotFound, BadQuantity.
     """
     _supplier(session, supplier_id)
-    drafts = select(PurchaseOrder.number).where(
-        PurchaseOrder.supplier_id == supplier_id, PurchaseOrder.state == PurchaseState.DRAFT
-    )
-    number = session.scalar(drafts.order_by(PurchaseOrder.id.desc()).limit(1))
-    order = _begin(session, supplier_id, by, None) if number is None else locked(session, number)
+    order = _latest_draft(session, supplier_id) or _begin(session, supplier_id, by, None)
     return add(session, order, Wanted(part_id, quantity, repair_order_id=repair_order_id), by)
 
 
 def _supplier(session: Session, supplier_id: int) -> Supplier:
     """A supplier, to ourselves until the transaction ends. Raises NotFound."""
-    found = session.get(Supplier, supplier_id, with_for_update=True)
+    found = session.get(Supplier, supplier_id, with_for_update={"key_share": True})
     if found is None:
         raise NotFound("supplier", str(supplier_id))
     return found
@@ -119,7 +148,7 @@ def _begin(session: Session, supplier_id: int, by: By, form_token: str | None) -
         state=PurchaseState.DRAFT,
         created_by_id=by.actor.id,
         created_at=by.now,
-        form_token=form_token,
+        form_token=form_token or None,
     )
     session.add(made)
     session.flush()
@@ -137,15 +166,24 @@ def locked(session: Session, number: str) -> PurchaseOrder:
 
 
 def add(session: Session, order: PurchaseOrder, wanted: Wanted, by: By) -> PurchaseLine:
-    """A line at the end of a draft. Raises NotADraft, NotFound, BadQuantity, BadCost, Conflict."""
+    """A line at the end of a draft; a part for the stock that it has already is added to its line.
+
+    Raises NotADraft, NotFound, BadQuantity, BadCost, PartRetired, Conflict.
+    """
     _check_draft(order)
     check_quantity(wanted.quantity)
     check_price(wanted.price)
-    if session.get(Part, wanted.part_id) is None:
+    if wanted.repair_order_id is None:
+        known = _line_of(session, order, wanted.part_id)
+        if known is not None:
+            return _add_to(session, order, known, wanted, by)
+    part = session.get(Part, wanted.part_id)
+    if part is None:
         raise NotFound("part", str(wanted.part_id))
+    stock.check_in_use(part)
     if wanted.repair_order_id is not None and session.get(RepairOrder, wanted.repair_order_id) is None:
         raise NotFound("order", str(wanted.repair_order_id))
-    sold = session.get(PartSupplier, (wanted.part_id, order.supplier_id))
+    sold = _sold(session, order, wanted.part_id)
     ranks = select(func.max(PurchaseLine.rank)).where(PurchaseLine.purchase_order_id == order.id)
     line = PurchaseLine(
         purchase_order_id=order.id,
@@ -160,36 +198,46 @@ def add(session: Session, order: PurchaseOrder, wanted: Wanted, by: By) -> Purch
     order.version += 1
     session.flush()
     if wanted.request_id is not None:
-        _answer(session, wanted.request_id, line, by)
+        ordered_requests.answer(session, wanted.request_id, line.id, (by.actor, by.now))
     data = {"rank": line.rank, "part_id": line.part_id, "quantity": str(line.quantity)}
     tell(session, "purchase.add_line", order.number, data, by)
     return line
 
 
-def _answer(session: Session, request_id: int, line: PurchaseLine, by: By) -> None:
-    """A part that the workshop asked for is ordered. Raises Conflict when it was answered meanwhile."""
-    asked = session.get(PartRequest, request_id, with_for_update=True, populate_existing=True)
-    if asked is None or asked.state is not PartRequestState.ASKED:
-        raise Conflict("part_request")
-    asked.state, asked.purchase_line_id = PartRequestState.ORDERED, line.id
-    asked.answered_by_id, asked.answered_at = by.actor.id, by.now
-    asked.version += 1
+def add_once(session: Session, number: str, wanted: Wanted, by: By, form_token: str | None) -> None:
+    """The same, on a draft by its number; the same form sent again adds nothing. Raises what `add` raises."""
+    order = locked(session, number)
+    if form_token and order.form_token == form_token:
+        return
+    add(session, order, wanted, by)
+    order.form_token = form_token or order.form_token
     session.flush()
-    data = {"label": asked.label, "quantity": str(asked.quantity), "answer": None}
-    subject = ("repair_orders", session.get_one(RepairOrder, asked.repair_order_id).number)
-    journal.record(session, by.actor, "part_request.order", subject, data=data, now=by.now)
 
 
-def _ask_again(session: Session, line_ids: Sequence[int]) -> None:
-    """Parts asked for whose line goes away wait for an answer again."""
-    tied = select(PartRequest).where(PartRequest.purchase_line_id.in_(line_ids)).order_by(PartRequest.id)
-    for asked in session.scalars(tied.with_for_update()):
-        if asked.state is PartRequestState.ORDERED:
-            asked.state = PartRequestState.ASKED
-            asked.answered_by_id = asked.answered_at = None
-        asked.purchase_line_id = None
-        asked.version += 1
+def _sold(session: Session, order: PurchaseOrder, part_id: int) -> PartSupplier | None:
+    return session.get(PartSupplier, (part_id, order.supplier_id))
+
+
+def _line_of(session: Session, order: PurchaseOrder, part_id: int) -> PurchaseLine | None:
+    """The line of a draft that orders a part for the stock."""
+    mine = select(PurchaseLine).where(
+        PurchaseLine.purchase_order_id == order.id,
+        PurchaseLine.part_id == part_id,
+        PurchaseLine.repair_order_id.is_(None),
+    )
+    return session.scalar(mine.order_by(PurchaseLine.rank).limit(1))
+
+
+def _add_to(session: Session, order: PurchaseOrder, line: PurchaseLine, wanted: Wanted, by: By) -> PurchaseLine:
+    check_quantity(line.quantity + wanted.quantity)
+    line.quantity += wanted.quantity
+    if wanted.price is not None:
+        line.price = wanted.price
+    order.version += 1
     session.flush()
+    data = {"rank": line.rank, "part_id": line.part_id, "quantity": str(wanted.quantity)}
+    tell(session, "purchase.add_line", order.number, data, by)
+    return line
 
 
 def check_price(price: Decimal | None) -> None:
@@ -206,6 +254,7 @@ def _check_draft(order: PurchaseOrder) -> None:
 def change(session: Session, number: str, changes: Changes, by: By) -> PurchaseOrder:
     """Type a draft over: quantities, prices, lines taken away, the expected day, a note for the supplier.
 
+    A price left empty is the last one known of this supplier.
     Raises NotFound, NotADraft, Conflict when somebody changed it since, BadQuantity, BadCost, ExpectedTooSoon.
     """
     order = locked(session, number)
@@ -216,7 +265,7 @@ def change(session: Session, number: str, changes: Changes, by: By) -> PurchaseO
         raise ExpectedTooSoon(changes.expected_on)
     lines = session.scalars(select(PurchaseLine).where(PurchaseLine.purchase_order_id == order.id)).all()
     gone = [line.id for line in lines if changes.lines.get(line.id, ()) is None]
-    _ask_again(session, gone)
+    ordered_requests.ask_again(session, gone)
     for line in lines:
         told = changes.lines.get(line.id, (line.quantity, line.price))
         if told is None:
@@ -224,7 +273,8 @@ def change(session: Session, number: str, changes: Changes, by: By) -> PurchaseO
             continue
         check_quantity(told[0])
         check_price(told[1])
-        line.quantity, line.price = told
+        sold = _sold(session, order, line.part_id)
+        line.quantity, line.price = told[0], told[1] if told[1] is not None or sold is None else sold.price
     order.expected_on, order.note = changes.expected_on, (changes.note or "").strip() or None
     order.version += 1
     session.flush()
@@ -293,7 +343,7 @@ def close(session: Session, number: str, reason: str, by: By) -> PurchaseOrder:
         line = session.get_one(PurchaseLine, row.id)
         line.cancelled += row.left
         if row.left:
-            _ask_again(session, [row.id])
+            ordered_requests.ask_again(session, [row.id])
     order.state = PurchaseState.CLOSED if received else PurchaseState.CANCELLED
     order.closed_reason = reason.strip()
     order.version += 1
@@ -317,7 +367,7 @@ def cancel_line(session: Session, number: str, line_id: int, reason: str, by: By
     if not row.left:
         return
     session.get_one(PurchaseLine, line_id).cancelled += row.left
-    _ask_again(session, [line_id])
+    ordered_requests.ask_again(session, [line_id])
     order.version += 1
     session.flush()
     data = {"rank": row.rank, "quantity": str(row.left), "reason": reason.strip()}

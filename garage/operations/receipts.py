@@ -32,7 +32,7 @@ def receive(session: Session, receipt: Receipt, movement: Movement, today: date)
     """
     check_day(movement.moved_on, today, first_day_of_entry(today))
     check_quantity(receipt.quantity)
-    part = session.scalar(select(Part).where(Part.reference == receipt.reference).with_for_update())
+    part = session.scalar(select(Part).where(Part.reference == receipt.reference).with_for_update(key_share=True))
     if part is None:
         raise NotFound("part", receipt.reference)
     if _sent_before(session, part.id, receipt, movement):

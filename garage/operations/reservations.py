@@ -11,8 +11,10 @@ from garage.db.models.journal import JournalEntry
 from garage.db.models.part_requests import Reservation
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part
+from garage.db.queries import reservations as queries
 from garage.domain.errors.base import NotFound
 from garage.domain.errors.repair_orders import OrderClosed
+from garage.domain.errors.stock import KeptForOthers
 from garage.domain.money import ZERO
 from garage.domain.permissions import Actor
 from garage.domain.repair_orders import WORK_LEFT, check_quantity
@@ -55,6 +57,19 @@ def release(session: Session, number: str, part_id: int, by: By) -> bool:
     data = {"part_id": part_id, "quantity": str(kept.quantity)}
     journal.record(session, by.actor, "reservation.release", ("repair_orders", number), data=data, now=by.now)
     return True
+
+
+def check_free(session: Session, part: Part, line: OrderLine, quantity: Decimal, *, forced: bool) -> None:
+    """Refuse to give an order's line what is kept for other orders, unless forced: raises KeptForOthers (rule S4).
+
+    The part is locked. What the order reserved before the others is its own; beyond what is on hand, the stock refuses.
+    """
+    if forced or quantity > part.on_hand:
+        return
+    kept = queries.there_for_others(session, [part.id], line.order_id)
+    left = part.on_hand - sum((one.quantity - one.missing for one in kept), ZERO)
+    if quantity > left:
+        raise KeptForOthers(part.reference, part.on_hand, quantity, left, tuple(one.number for one in kept))
 
 
 def lower(session: Session, order_id: int, part_id: int, quantity: Decimal) -> tuple[Decimal, datetime | None]:

@@ -1,5 +1,6 @@
 """The parts stock: create a part, receive, issue, transfer, lose, count, correct a price (rules S1 to S6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,13 +11,15 @@ from sqlalchemy.orm import Session
 from garage.db.models.stock import BinStock, Part, PartBarcode, StockMovement
 from garage.db.models.stock_years import StockYear
 from garage.domain.errors.base import CodeTaken, NotFound, ReasonMissing
+from garage.domain.errors.counts import TakenSince
+from garage.domain.errors.parts import PartRetired
 from garage.domain.errors.stock import BadCost, NotAReceipt, NotInBin, SameBin, YearFrozen
-from garage.domain.money import cents
 from garage.domain.permissions import Actor
 from garage.domain.repair_orders import check_quantity
-from garage.domain.stock import Balance, Moved, MovementKind, gap, replay
+from garage.domain.stock import Balance, MovementKind, gap
 from garage.french.plain import plain_text
-from garage.operations import journal, stores, suppliers
+from garage.french.store import put_off
+from garage.operations import corrected_costs, journal, past_stock, stores, suppliers
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +96,11 @@ def balance(session: Session, part_id: int) -> Balance:
 def receive(session: Session, part_id: int, quantity: Decimal, cost: Decimal, movement: Movement) -> Balance:
     """A receipt at its cost in euros: moves the weighted average (rule S3).
 
-    Raises BadQuantity, BadCost, NotFound, BinClosed, and ReasonMissing without a delivery's line.
+    Raises BadQuantity, BadCost, NotFound, BinClosed, PartRetired, and ReasonMissing without a delivery's line.
     """
     check_cost(cost)
     part = locked(session, part_id)
+    check_in_use(part)
     check_bin(session, movement.bin_id)
     check_cause(MovementKind.RECEIPT, movement)
     after = held(part).receive(quantity, cost)
@@ -107,9 +111,10 @@ def receive(session: Session, part_id: int, quantity: Decimal, cost: Decimal, mo
 def issue(session: Session, part_id: int, quantity: Decimal, movement: Movement) -> Decimal | None:
     """Issue to an order at the present weighted average; returns that unit cost in euros (rules S3, S4).
 
-    Out of the bin that the movement tells, else out of the usual one first: one movement per bin.
+    Out of the bin that the movement tells, else out of the usual one first: one movement per bin, dated the first day
+    from its own that holds it, unless forced. A forced issue of a part that never had a cost has none: its line waits.
     Raises BadQuantity, NotFound, NotInBin, and NothingOnHand beyond what is on hand unless forced with a reason
-    (ReasonMissing). A forced issue of a part that never had a cost has none: its line waits for one.
+    (ReasonMissing).
     """
     if movement.forced and not (movement.reason or "").strip():
         raise ReasonMissing(MovementKind.ISSUE)
@@ -123,7 +128,7 @@ def issue(session: Session, part_id: int, quantity: Decimal, movement: Movement)
 def lose(session: Session, part_id: int, quantity: Decimal, movement: Movement) -> None:
     """A loss or breakage, at the present weighted average, with its reason (rules S2, S3).
 
-    Raises ReasonMissing, BadQuantity, NothingOnHand, NotInBin, NotFound.
+    Raises ReasonMissing, BadQuantity, NothingOnHand, NotInBin, NotThereThen, NotFound.
     """
     part = _locked_for(session, part_id, MovementKind.LOSS, movement)
     _take(session, part, MovementKind.LOSS, quantity, replace(movement, forced=False))
@@ -132,7 +137,7 @@ def lose(session: Session, part_id: int, quantity: Decimal, movement: Movement) 
 def send_back(session: Session, part_id: int, quantity: Decimal, movement: Movement) -> list[StockMovement]:
     """Goods sent back to their supplier, out at the present weighted average, with the reason (rules S2, S3).
 
-    Raises ReasonMissing, BadQuantity, NothingOnHand, NotInBin, NotFound.
+    Raises ReasonMissing, BadQuantity, NothingOnHand, NotInBin, NotThereThen, NotFound.
     """
     part = _locked_for(session, part_id, MovementKind.SUPPLIER_RETURN, movement)
     return _take(session, part, MovementKind.SUPPLIER_RETURN, quantity, replace(movement, forced=False))
@@ -141,17 +146,18 @@ def send_back(session: Session, part_id: int, quantity: Decimal, movement: Movem
 def transfer(session: Session, part_id: int, quantity: Decimal, to_bin: int, movement: Movement) -> None:
     """From one bin to another: two movements, nothing changes for the part as a whole (rule S2).
 
-    Raises BadQuantity, SameBin, NotInBin, NotFound, BinClosed.
+    Raises BadQuantity, SameBin, NotInBin, NotThereThen, NotFound, BinClosed, PartRetired.
     """
     check_quantity(quantity)
     part = locked(session, part_id)
+    check_in_use(part)
     check_bin(session, to_bin)
     from_bin = movement.bin_id or part.bin_id or stores.LOOSE
     if from_bin == to_bin:
         raise SameBin(stores.words(session, to_bin))
     before = held(part)
     out = replace(movement, bin_id=from_bin, forced=False)
-    bins_of(session, part, quantity, out)
+    past_stock.check(session, part, out.moved_on, bins_of(session, part, quantity, out), within=True)
     cost, left = before.average_cost or Decimal(0), Balance(before.on_hand - quantity, before.average_cost)
     gone = write(session, part, MovementKind.TRANSFER, (-quantity, cost), left, out)
     into = replace(out, bin_id=to_bin, origin_id=gone.id)
@@ -175,12 +181,17 @@ def count(session: Session, part_id: int, counted: Decimal, movement: Movement) 
 def adjust(session: Session, part_id: int, difference: Decimal, movement: Movement) -> None:
     """What a count found more or less of a part in a bin, at the present weighted average (rules S2, S3).
 
-    Raises ReasonMissing, BadQuantity, NotFound, BinClosed.
+    Less is dated the first day from the movement's own that holds it (rule S6).
+    Raises ReasonMissing, BadQuantity, NotFound, BinClosed, PartRetired, TakenSince.
     """
     part = _locked_for(session, part_id, MovementKind.COUNT, movement)
     if difference:
         check_quantity(abs(difference))
         check_bin(session, movement.bin_id if difference > 0 else None)
+        if difference < 0:
+            movement = _found_less(session, part, -difference, movement)
+        else:
+            check_in_use(part)
         after = Balance(part.on_hand + difference, part.average_cost)
         moved = (difference, part.average_cost or Decimal(0))
         write(session, part, MovementKind.COUNT, moved, after, movement)
@@ -194,7 +205,7 @@ def correct_price(session: Session, movement_id: int, cost: Decimal, movement: M
     """
     received = _received(session, movement_id, cost)
     part = _locked_for(session, received.part_id, MovementKind.PRICE, movement)
-    after, variance = _corrected(session, part, received, cost)
+    after, variance = corrected_costs.corrected(session, part, received, cost)
     told = replace(movement, origin_id=movement_id, bin_id=received.bin_id)
     written = write(session, part, MovementKind.PRICE, (Decimal(0), cost), after, told)
     written.variance = variance
@@ -206,7 +217,7 @@ def corrected(session: Session, movement_id: int, cost: Decimal) -> tuple[Balanc
     """The balance and the variance in euros of a `correct_price`, unwritten. Raises NotFound, NotAReceipt, BadCost."""
     received = _received(session, movement_id, cost)
     part = session.get_one(Part, received.part_id, populate_existing=True)
-    return _corrected(session, part, received, cost)
+    return corrected_costs.corrected(session, part, received, cost)
 
 
 def _received(session: Session, movement_id: int, cost: Decimal) -> StockMovement:
@@ -219,39 +230,16 @@ def _received(session: Session, movement_id: int, cost: Decimal) -> StockMovemen
     return received
 
 
-def _corrected(session: Session, part: Part, received: StockMovement, cost: Decimal) -> tuple[Balance, Decimal]:
-    moves = history(session, part.id)
-    costs = {row.id: row.unit_cost for row in moves if row.kind is MovementKind.RECEIPT}
-    corrections = select(StockMovement.origin_id, StockMovement.unit_cost).where(
-        StockMovement.part_id == part.id, StockMovement.kind == MovementKind.PRICE
-    )
-    for row in session.execute(corrections.order_by(StockMovement.id)):
-        costs[row.origin_id] = row.unit_cost
-    whole = cents(received.quantity * cost) - cents(received.quantity * costs[received.id])
-    after = replay(moves, costs | {received.id: cost})
-    return after, whole - (after.worth - part.value)
-
-
-def history(session: Session, part_id: int) -> list[Moved]:
-    """The movements of a part in the order they were written, as `replay` reads them."""
-    columns = (
-        StockMovement.id, StockMovement.kind, StockMovement.quantity, StockMovement.unit_cost,
-        StockMovement.average_cost, StockMovement.through,
-    )  # fmt: skip
-    rows = session.execute(select(*columns).where(StockMovement.part_id == part_id).order_by(StockMovement.id))
-    return [Moved(*row) for row in rows]
-
-
-def open_day(session: Session, day: date) -> date:
-    """A day, or the first one after it that no frozen year holds (rule S6)."""
-    frozen = session.scalar(select(func.max(StockYear.year)))
-    return day if frozen is None else max(day, date(frozen + 1, 1, 1))
-
-
 def check_cost(cost: Decimal) -> None:
     """Refuse a unit cost in euros that is negative, beyond any sense or finer than 4 decimals: raises BadCost."""
     if not 0 <= cost < 1_000_000 or cost * 10_000 % 1:
         raise BadCost(cost)
+
+
+def check_in_use(part: Part) -> None:
+    """Refuse a part that left the catalogue: it takes nothing in. Raises PartRetired."""
+    if not part.active:
+        raise PartRetired(part.reference)
 
 
 def check_bin(session: Session, bin_id: int | None) -> None:
@@ -299,12 +287,35 @@ def _take(
 ) -> list[StockMovement]:
     """Out at the present average, bin after bin; what is forced beyond them leaves the usual bin in the red."""
     held(part).take(quantity, part.reference, forced=movement.forced)
-    taken = []
-    for bin_id, piece in bins_of(session, part, quantity, movement):
+    pieces, taken = bins_of(session, part, quantity, movement), []
+    if kind is MovementKind.ISSUE:
+        movement = in_time(session, part, pieces, movement)
+    else:
+        past_stock.check(session, part, movement.moved_on, pieces)
+    for bin_id, piece in pieces:
         after = Balance(part.on_hand - piece, part.average_cost)
         moved = (-piece, part.average_cost or Decimal(0))
         taken.append(write(session, part, kind, moved, after, replace(movement, bin_id=bin_id)))
     return taken
+
+
+def in_time(session: Session, part: Part, pieces: Sequence[tuple[int, Decimal]], movement: Movement) -> Movement:
+    """A movement out of these bins, dated the first day from its own that holds it, which it says (rules S4, S6).
+
+    What is beyond the stock keeps its day when forced, and is forced no more when there is enough.
+    """
+    beyond = movement.forced and sum(piece for _, piece in pieces) > part.on_hand
+    late = None if beyond else past_stock.shortage(session, part.id, movement.moved_on, pieces)
+    if late is None:
+        return replace(movement, forced=beyond)
+    return replace(movement, moved_on=late.first, reason=put_off(movement.reason, movement.moved_on), forced=False)
+
+
+def _found_less(session: Session, part: Part, less: Decimal, movement: Movement) -> Movement:
+    bin_id = movement.bin_id or part.bin_id or stores.LOOSE
+    if in_bin(session, part.id, bin_id) < less:
+        raise TakenSince(part.reference)
+    return in_time(session, part, [(bin_id, less)], movement)
 
 
 def bins_of(session: Session, part: Part, quantity: Decimal, movement: Movement) -> list[tuple[int, Decimal]]:
@@ -365,7 +376,7 @@ def write(
         count_line_id=movement.count_line_id,
         origin_id=movement.origin_id,
         reason=movement.reason,
-        forced=movement.forced and after.on_hand < 0,
+        forced=movement.forced,
         actor_id=movement.actor.id,
         recorded_at=movement.now,
     )

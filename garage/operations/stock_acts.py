@@ -15,7 +15,7 @@ from garage.domain.repair_orders import check_day, check_quantity, first_day_of_
 from garage.domain.stock import MovementKind
 from garage.french import formats
 from garage.french.labels import label
-from garage.operations import journal, stock
+from garage.operations import journal, stock, supplier_prices
 from garage.operations.purchases import By
 from garage.operations.stock import Movement
 
@@ -79,6 +79,7 @@ def correct_price(session: Session, movement_id: int, cost: Decimal, reason: str
             return
         raise Conflict("part")
     written = stock.correct_price(session, movement_id, cost, Movement(by.today, by.actor, by.now, reason))
+    supplier_prices.follow(session, received.receipt_line_id, cost)
     data = {"cost": str(cost), "variance": str(written.variance), "reason": reason}
     _told(session, "part.price", part, data, by)
 

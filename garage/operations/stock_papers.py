@@ -17,6 +17,7 @@ from garage.french.labels import label
 from garage.french.plain import plain_text
 
 _FAMILIES: Final = (Column("Famille", 6), Column("Pièces", 2, number=True), Column("Valeur (€)", 3, number=True))
+_CHANGES: Final = (Column("Ce qui a changé", 8), Column("Euros", 3, number=True))
 _LINES: Final = (
     Column("Référence", 4),
     Column("Désignation", 7),
@@ -63,6 +64,32 @@ def valuation(on: date, issuer: str, lines: Iterable[Line | StockYearLine], told
     )
 
 
+def change(
+    span: tuple[date, date],
+    issuer: str,
+    lines: Sequence[tuple[str, Decimal]],
+    families: Sequence[tuple[str | Decimal, ...]],
+    beside: Sequence[str],
+) -> Paper:
+    """A value by another: its named lines, the first and the last being the values, then by family, the last in all."""
+    first, last = span
+    title = f"{words.CHANGE} du {day(first)} au {day(last)}"
+    heads = (f"Au {day(first)}", *words.COLUMNS, f"Au {day(last)}")
+    columns = (Column("Famille", 5), *(Column(head, 3, number=True) for head in heads))
+    by_family = [[one if isinstance(one, str) else amount(one) for one in row] for row in families]
+    return Paper(
+        title=title,
+        subject=words.CHANGE,
+        issuer=issuer,
+        method=beside,
+        tables=(
+            Table("Ce qui a changé", _CHANGES, [(name, amount(euros)) for name, euros in lines], totals=1),
+            Table("Par famille (€)", columns, by_family, totals=1),
+        ),
+        foot=title,
+    )
+
+
 def card(
     part: tuple[str, str], span: tuple[date, date], rows: Sequence[CardRow], opening: CardRow, issuer: str
 ) -> Paper:
@@ -75,7 +102,11 @@ def card(
         title=f"{words.CARD} : {part[0]}",
         subject=words.CARD,
         issuer=issuer,
-        method=(part[1], f"Du {day(first)} au {day(last)}. Quantité, CUMP et valeur sont ceux d’après le mouvement."),
+        method=(
+            part[1],
+            f"Du {day(first)} au {day(last)}. Quantité, CUMP et valeur sont ceux d’après le mouvement.",
+            *words.AVERAGE,
+        ),
         tables=(Table("Mouvements", _CARD, [*told, end], totals=1),),
         foot=f"{words.CARD} {part[0]}, du {day(first)} au {day(last)}",
     )
@@ -85,9 +116,15 @@ def _card_row(row: CardRow, when: str) -> tuple[str, ...]:
     if row.kind is None:
         return (when, "", "", "", "", quantity(row.on_hand), _price(row), amount(row.worth))
     return (
-        when, label(row.kind), row.cause.text, quantity(row.quantity), unit_price(row.unit_cost),
+        when, label(row.kind), ". ".join(text for text in (row.cause.text, _for_order(row), row.note) if text),
+        quantity(row.quantity), unit_price(row.unit_cost),
         quantity(row.on_hand), _price(row), amount(row.worth),
     )  # fmt: skip
+
+
+def _for_order(row: CardRow) -> str:
+    number = row.told.order_number if row.told is not None and row.cause.kind != "order" else None
+    return f"Pour l’ordre {number}" if number else ""
 
 
 def _price(row: CardRow) -> str:

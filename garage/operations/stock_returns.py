@@ -10,7 +10,7 @@ from garage.db.models.stock import Bin, Part, StockMovement
 from garage.domain.money import ZERO
 from garage.domain.repair_orders import check_quantity
 from garage.domain.stock import Balance, MovementKind, Span
-from garage.operations import stock, stores
+from garage.operations import journal, stock, stores
 from garage.operations.stock import Movement
 
 # A return is written in a few movements, one per bin.
@@ -20,12 +20,16 @@ _PIECES = 20
 def take_back(session: Session, part_id: int, quantity: Decimal, cost: Decimal, movement: Movement) -> None:
     """A return from an order, at the cost it was issued at (rule S5), into the bins that its line took it from.
 
-    The average stays between the costs ever received. Raises BadQuantity, BadCost, NotFound, ReasonMissing.
+    The average stays between the costs ever received. A part that had left the catalogue is in use again.
+    Raises BadQuantity, BadCost, NotFound, ReasonMissing.
     """
     check_quantity(quantity)
     stock.check_cost(cost)
     stock.check_cause(MovementKind.RETURN, movement)
     part = stock.locked(session, part_id)
+    if not part.active:
+        part.active = True
+        journal.record(session, movement.actor, "part.restore", ("parts", part.reference), data={}, now=movement.now)
     span = _span(session, part_id)
     for bin_id, piece in _left(session, part, quantity, movement):
         after = stock.held(part).receive(piece, cost).within(span)
@@ -78,13 +82,16 @@ def issue_again(session: Session, part_id: int, quantity: Decimal, cost: Decimal
     stock.held(part).take_again(quantity, cost, part.reference, forced=movement.forced)
     undone = _just_returned(session, part_id, quantity, cost)
     if undone is not None:
+        movement = stock.in_time(session, part, [(bin_id, piece) for bin_id, piece, _ in undone], movement)
         for place, (bin_id, piece, average) in enumerate(undone, 1):
             kept = average if place == len(undone) else part.average_cost
             after = Balance(part.on_hand - piece, kept)
             stock.write(session, part, MovementKind.ISSUE, (-piece, cost), after, replace(movement, bin_id=bin_id))
         return
     span = _span(session, part_id)
-    for bin_id, piece in stock.bins_of(session, part, quantity, movement):
+    pieces = stock.bins_of(session, part, quantity, movement)
+    movement = stock.in_time(session, part, pieces, movement)
+    for bin_id, piece in pieces:
         after = stock.held(part).take_again(piece, cost, part.reference, forced=True).within(span)
         stock.write(session, part, MovementKind.ISSUE, (-piece, cost), after, replace(movement, bin_id=bin_id))
 

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import func, select, text
@@ -13,13 +12,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from garage.db.models.stock import Part, StockMovement
 from garage.db.models.stock_years import StockDay, StockMonth, StockTotals
 from garage.db.queries.paging import AnySelect
-from garage.db.queries.stock_value import won
-from garage.domain.money import ZERO
+from garage.db.queries.stock_value import Won, won
 from garage.domain.stock import MovementKind
+from garage.domain.stock_value import Change
 
 # So many movements that are not added up yet are read fast.
 _LONG: Final = 500
-_Sum = tuple[date, str, MovementKind, Decimal]
+_EUROS: Final = ("value_change", "variance", "paid")
+_Key = tuple[date, str, MovementKind]
 
 
 def hold(session: Session) -> StockTotals:
@@ -58,9 +58,12 @@ def change_family(session: Session, part_id: int, before: str | None, after: str
         return
     totals = session.get_one(StockTotals, 1, with_for_update=True, populate_existing=True)
     mine = won(StockMovement.part_id == part_id, StockMovement.id <= totals.until_id)
-    rows: list[_Sum] = [(row[0], "", row[2], row[3]) for row in session.execute(mine)]
-    _write(session, [(day, before or "", kind, -value) for day, _, kind, value in rows])
-    _write(session, [(day, after or "", kind, value) for day, _, kind, value in rows])
+    rows = [Won(*row) for row in session.execute(mine)]
+    for family, sign in ((before, -1), (after, 1)):
+        moved = [
+            Won(one.day, family or "", one.kind, sign * one.value, sign * one.variance, sign * one.paid) for one in rows
+        ]
+        _write(session, moved)
 
 
 def is_long(session: Session) -> bool:
@@ -71,16 +74,17 @@ def is_long(session: Session) -> bool:
 
 
 def _add(session: Session, sums: AnySelect) -> None:
-    _write(session, [(row[0], row[1], row[2], row[3]) for row in session.execute(sums)])
+    _write(session, [Won(*row) for row in session.execute(sums)])
 
 
-def _write(session: Session, rows: Iterable[_Sum]) -> None:
-    months: defaultdict[tuple[date, str, MovementKind], Decimal] = defaultdict(lambda: ZERO)
-    days: dict[tuple[date, str, MovementKind], Decimal] = {}
-    for day, family, kind, value in rows:
-        if value:
-            days[day, family, kind] = value
-            months[day.replace(day=1), family, kind] += value
+def _write(session: Session, rows: Iterable[Won]) -> None:
+    months: defaultdict[_Key, Change] = defaultdict(Change)
+    days: dict[_Key, Change] = {}
+    for one in rows:
+        change = Change(one.value, one.variance, one.paid)
+        if change != Change():
+            days[one.day, one.family, one.kind] = change
+            months[one.day.replace(day=1), one.family, one.kind] += change
     _upsert(session, StockDay, StockDay.day, days)
     _upsert(session, StockMonth, StockMonth.month, months)
 
@@ -89,20 +93,19 @@ def _upsert(
     session: Session,
     table: type[StockDay] | type[StockMonth],
     when: InstrumentedAttribute[date],
-    sums: dict[tuple[date, str, MovementKind], Decimal],
+    sums: dict[_Key, Change],
 ) -> None:
     if not sums:
         return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table)
-    added = statement.on_conflict_do_update(
-        index_elements=[when.key, "family", "kind"],
-        set_={"value_change": table.value_change + statement.excluded.value_change},
-    )
-    session.execute(
-        added,
-        [
-            {when.key: first, "family": family, "kind": kind, "value_change": value}
-            for (first, family, kind), value in sums.items()
-        ],
-    )
+    told = {name: getattr(table, name) + getattr(statement.excluded, name) for name in _EUROS}
+    added = statement.on_conflict_do_update(index_elements=[when.key, "family", "kind"], set_=told)
+    rows = [
+        {
+            when.key: first, "family": family, "kind": kind,
+            "value_change": change.value, "variance": change.variance, "paid": change.paid,
+        }
+        for (first, family, kind), change in sums.items()
+    ]  # fmt: skip
+    session.execute(added, rows)

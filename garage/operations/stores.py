@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from garage.db.models.stock import Bin, BinStock, Part, Store
+from garage.db.session import taken
 from garage.domain.collectivities import read_code
 from garage.domain.errors.base import CodeTaken, Conflict, NotFound
 from garage.domain.errors.parts import BinClosed, BinInUse, BinKept, StoreClosed, StoreInUse, UnknownBin
@@ -19,6 +21,8 @@ from garage.operations import journal
 # The store that a garage begins with, and its bin without a name, for what has no bin (migration 0004).
 MAIN: Final = 1
 LOOSE: Final = 1
+# Letters typed for figures.
+_FIGURES: Final = str.maketrans("oil", "011")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +65,40 @@ def bin_of(session: Session, code: str, store_id: int = MAIN) -> int:
 
 
 def place(session: Session, told: Place) -> int | None:
-    """The id of the bin that is told, None for no code. Raises UnknownBin, StoreClosed, NotFound."""
+    """The id of the bin that is told, made or opened again when asked for; None for no code.
+
+    Raises UnknownBin with the nearest one that the store has, BinClosed, StoreClosed, NotFound.
+    """
     if not told.code:
         return None
     store = _store(session, told.store_id)
+    known = find(session, told)
+    return known if known is not None else bin_of(session, told.code, store.id)
+
+
+def find(session: Session, told: Place) -> int | None:
+    """The id of the bin that is told, None for one to be made. Raises what `place` raises, and writes nothing."""
+    store = session.get(Store, told.store_id)
+    if store is None:
+        raise NotFound("store", str(told.store_id))
     if not store.active:
         raise StoreClosed(store.name)
     known = _coded(session, store.id, told.code)
-    if known is None and not told.new:
-        raise UnknownBin(told.code, store.name)
-    return bin_of(session, known.code if known else told.code, store.id)
+    if told.new:
+        return known.id if known is not None and known.active else None
+    if known is None:
+        raise UnknownBin(told.code, store.name, _nearest(session, store.id, told.code))
+    if not known.active:
+        raise BinClosed(known.code)
+    return known.id
+
+
+def _nearest(session: Session, store_id: int, code: str) -> str | None:
+    """The code of the open bin that looks most like another code, if one does."""
+    codes = session.scalars(select(Bin.code).where(Bin.store_id == store_id, Bin.active, Bin.code != ""))
+    alike = {plain_text(one).translate(_FIGURES): one for one in codes}
+    near = get_close_matches(plain_text(code).translate(_FIGURES), alike, n=1)
+    return alike[near[0]] if near else None
 
 
 def check_open(session: Session, bin_id: int) -> None:
@@ -94,8 +122,8 @@ def words(session: Session, bin_id: int) -> str:
 def add_store(session: Session, code: str, name: str, by: By) -> Store:
     """A new store. Raises BadCode, CodeTaken."""
     made = Store(code=_free_code(session, code, None), name=name)
-    session.add(made)
-    session.flush()
+    with taken(session, lambda: CodeTaken(made.code)):
+        session.add(made)
     _tell(session, "store.create", made, by, {"name": name})
     return made
 
@@ -106,8 +134,9 @@ def change_store(session: Session, store_id: int, entered: tuple[str, str], seen
     before = [store.code, store.name]
     if "|".join(before) != seen:
         raise Conflict("store")
-    store.code, store.name = _free_code(session, entered[0], store.id), entered[1]
-    session.flush()
+    free = _free_code(session, entered[0], store.id)
+    with taken(session, lambda: CodeTaken(free)):
+        store.code, store.name = free, entered[1]
     if before != [store.code, store.name]:
         _tell(session, "store.change", store, by, {"from": " – ".join(before), "to": f"{store.code} – {store.name}"})
     return store

@@ -25,7 +25,7 @@ from garage.domain.purchases import SupplierInvoiceState
 from garage.domain.repair_orders import OrderState
 from garage.domain.supplier_invoices import Effect
 from garage.french.supplier_invoices import complement, price_reason
-from garage.operations import order_costs, order_lines, stock, supplier_invoices
+from garage.operations import order_costs, order_lines, stock, supplier_invoices, supplier_prices
 from garage.operations.order_costs import Cost
 from garage.operations.order_lines import Entry, External
 from garage.operations.supplier_invoices import By
@@ -71,7 +71,7 @@ def _lock_orders(session: Session, invoice_id: int) -> None:
 def _lock_parts(session: Session, invoice_id: int) -> None:
     """The parts billed, before their costs are read: nobody corrects a price or sends goods back meanwhile."""
     ids = {row.part_id for row in queries.lines(session, [invoice_id]) if row.part_id}
-    session.execute(select(Part.id).where(Part.id.in_(ids)).order_by(Part.id).with_for_update())
+    session.execute(select(Part.id).where(Part.id.in_(ids)).order_by(Part.id).with_for_update(key_share=True))
 
 
 def _check(invoice: SupplierInvoice, looked: Review, seen: str, reasons: Mapping[int, str]) -> None:
@@ -106,6 +106,7 @@ def _to_stock(session: Session, one: Looked, reason: str, by: By) -> None:
     if one.price is not None:
         movement = stock.Movement(by.today, by.actor, by.now, reason, receipt_line_id=one.row.receipt_line_id)
         stock.correct_price(session, one.price.movement_id, one.price.cost_after, movement)
+        supplier_prices.follow(session, one.row.receipt_line_id, one.row.price)
 
 
 def _to_order(session: Session, one: Looked, billing: tuple[str, SupplierInvoice], by: By) -> None:

@@ -26,11 +26,14 @@ from garage.domain.errors.supplier_invoices import (
     LineMatched,
     NotToBill,
     SentOtherwise,
+    SupplierMatched,
 )
+from garage.domain.money import ZERO
 from garage.domain.permissions import Actor
 from garage.domain.purchases import SupplierInvoiceState
 from garage.domain.repair_orders import first_day_of_entry
 from garage.domain.supplier_invoices import check_total, priced
+from garage.french.plain import same_number
 from garage.operations import journal, suppliers
 
 S = SupplierInvoiceState
@@ -47,12 +50,13 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What is printed at the head of an invoice: number, day, total in euros; `photo` is the SHA-256 of a kept one."""
+    """What is printed: number, day, total of the lines and VAT in euros; `photo` is the SHA-256 of a kept one."""
 
     number: str
     dated_on: date
     net: Decimal
     photo: str | None = None
+    vat: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +76,19 @@ class Matched:
 
 
 def record(session: Session, supplier: str, head: Head, by: By, form_token: str | None = None) -> SupplierInvoice:
-    """Enter an invoice, its number once per supplier whatever its case and spaces; the same form again gives the same.
+    """Enter an invoice of a known supplier, its number once whatever its case, accents and spaces.
 
-    Raises InvoiceNumberKnown, BadInvoiceTotal, BadInvoiceDay, SentOtherwise when the form says something else since.
+    The same form again gives the same invoice.
+
+    Raises UnknownSupplier, InvoiceNumberKnown, BadInvoiceTotal, BadInvoiceVat, BadInvoiceDay, SentOtherwise when the
+    form says something else since.
     """
     checked = _checked(head, by.today)
-    sold = session.get(Supplier, suppliers.named(session, " ".join(supplier.split()), by.now), with_for_update=True)
-    if sold is None:
-        raise NotFound("supplier", supplier)
+    sold = session.get_one(Supplier, suppliers.known(session, supplier), with_for_update={"key_share": True})
     if form_token:
         sent = session.scalar(select(SupplierInvoice).where(SupplierInvoice.form_token == form_token))
         if sent is not None:
-            if (sent.supplier_id, sent.number, sent.net) != (sold.id, checked["number"], head.net):
+            if (sent.supplier_id, sent.number, sent.net, sent.vat) != (sold.id, checked["number"], head.net, head.vat):
                 raise SentOtherwise(sent.number)
             return sent
     _check_number(session, sold, checked["number"])
@@ -98,28 +103,26 @@ def record(session: Session, supplier: str, head: Head, by: By, form_token: str 
     )
     session.add(made)
     session.flush()
-    tell(session, made, "supplier_invoice.record", {"net": str(head.net), "day": head.dated_on.isoformat()}, by)
+    data = {"net": str(head.net), "vat": str(head.vat), "day": head.dated_on.isoformat()}
+    tell(session, made, "supplier_invoice.record", data, by)
     return made
 
 
 def _checked(head: Head, today: date) -> dict[str, Any]:
-    check_total(head.net)
+    check_total(head.net, head.vat)
     first = first_day_of_entry(today)
     if not first <= head.dated_on <= today:
         raise BadInvoiceDay(head.dated_on, first)
-    return {"number": " ".join(head.number.split()), "dated_on": head.dated_on, "net": head.net}
+    return {"number": " ".join(head.number.split()), "dated_on": head.dated_on, "net": head.net, "vat": head.vat}
 
 
 def _check_number(session: Session, sold: Supplier, number: str, but: int | None = None) -> None:
-    bare = func.upper(func.replace(SupplierInvoice.number, " ", ""))
-    known = select(SupplierInvoice).where(
-        SupplierInvoice.supplier_id == sold.id,
-        bare == func.upper(number.replace(" ", "")),
-        SupplierInvoice.id != (but or 0),
+    known = select(SupplierInvoice.number, SupplierInvoice.dated_on).where(
+        SupplierInvoice.supplier_id == sold.id, SupplierInvoice.id != (but or 0)
     )
-    same = session.scalar(known.limit(1))
-    if same is not None:
-        raise InvoiceNumberKnown(same.number, sold.name, same.dated_on)
+    for row in session.execute(known):
+        if same_number(row.number, number):
+            raise InvoiceNumberKnown(row.number, sold.name, row.dated_on)
 
 
 def locked(session: Session, invoice_id: int, version: int | None = None) -> SupplierInvoice:
@@ -127,35 +130,53 @@ def locked(session: Session, invoice_id: int, version: int | None = None) -> Sup
     sold = session.scalar(select(SupplierInvoice.supplier_id).where(SupplierInvoice.id == invoice_id))
     if sold is None:
         raise NotFound("supplier_invoice", str(invoice_id))
-    session.execute(select(Supplier.id).where(Supplier.id == sold).with_for_update())
+    session.execute(select(Supplier.id).where(Supplier.id == sold).with_for_update(key_share=True))
     rows = select(SupplierInvoice).where(SupplierInvoice.id == invoice_id).with_for_update()
     invoice = session.scalars(rows.execution_options(populate_existing=True)).one()
     if invoice.state is S.ACCEPTED:
         raise InvoiceAccepted(invoice.number)
-    if version is not None and invoice.version != version:
+    if invoice.supplier_id != sold or (version is not None and invoice.version != version):
         raise Conflict("supplier_invoice")
     return invoice
 
 
-def change(session: Session, invoice_id: int, version: int, head: Head, by: By) -> None:
-    """Correct the head of an invoice that is not accepted; without a photo it keeps the one it has.
+def change(session: Session, invoice_id: int, version: int, head: Head, by: By, supplier: str | None = None) -> None:
+    """Correct the head of an invoice that is not accepted; without a photo or a supplier it keeps the one it has.
 
-    Raises NotFound, InvoiceAccepted, Conflict, InvoiceNumberKnown, BadInvoiceTotal, BadInvoiceDay.
+    Raises NotFound, InvoiceAccepted, Conflict, UnknownSupplier, SupplierMatched when it bills goods or work of its
+    present one, InvoiceNumberKnown, BadInvoiceTotal, BadInvoiceVat, BadInvoiceDay.
     """
+    sold = None if supplier is None else _both(session, invoice_id, supplier)
     invoice = locked(session, invoice_id)
-    checked = _checked(head, by.today)
+    checked = _checked(head, by.today) | {"supplier_id": sold or invoice.supplier_id}
     before = {name: getattr(invoice, name) for name in checked}
     if before == checked and head.photo in (None, invoice.photo):
         return
     if invoice.version != version:
         raise Conflict("supplier_invoice")
-    _check_number(session, session.get_one(Supplier, invoice.supplier_id), checked["number"], invoice.id)
+    if checked["supplier_id"] != invoice.supplier_id:
+        _check_free(session, invoice)
+    _check_number(session, session.get_one(Supplier, checked["supplier_id"]), checked["number"], invoice.id)
     for name, value in checked.items():
         setattr(invoice, name, value)
     invoice.photo = head.photo or invoice.photo
     changed(session, invoice)
     data = {"before": {k: str(v) for k, v in before.items()}, "after": {k: str(v) for k, v in checked.items()}}
     tell(session, invoice, "supplier_invoice.change", data, by)
+
+
+def _both(session: Session, invoice_id: int, supplier: str) -> int:
+    """The supplier of that name, locked with the one that the invoice has, by id."""
+    wanted = suppliers.known(session, supplier)
+    present = select(SupplierInvoice.supplier_id).where(SupplierInvoice.id == invoice_id)
+    rows = select(Supplier.id).where(Supplier.id.in_(present) | (Supplier.id == wanted)).order_by(Supplier.id)
+    session.execute(rows.with_for_update(key_share=True))
+    return wanted
+
+
+def _check_free(session: Session, invoice: SupplierInvoice) -> None:
+    if any(row.receipt_line_id or row.order_line_id for row in lines_of(session, invoice.id)):
+        raise SupplierMatched(invoice.number, session.get_one(Supplier, invoice.supplier_id).name)
 
 
 def withdraw(session: Session, invoice_id: int, version: int, by: By) -> None:

@@ -12,7 +12,8 @@ from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part
 from garage.db.queries import supplier_returns as queries
 from garage.domain.errors.base import NotFound, ReasonMissing
-from garage.domain.errors.purchases import AboveReceived, CreditKnown, WentToOrder
+from garage.domain.errors.purchases import AboveReceived, CreditDiffers, CreditKnown, WentToOrder
+from garage.domain.money import cents
 from garage.domain.recovery import check_amount
 from garage.domain.repair_orders import check_day, check_quantity
 from garage.domain.stock import MovementKind
@@ -38,11 +39,12 @@ class SentBack:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """The supplier's credit note: its number, day, and euros."""
+    """The supplier's credit note: its number, day, euros, and why it is not what the goods had cost."""
 
     reference: str
     credited_on: date
     amount: Decimal
+    reason: str | None = None
 
 
 def send_back(session: Session, back: SentBack, by: By) -> SupplierReturn:
@@ -99,7 +101,10 @@ def _same(session: Session, back: SentBack, by: By) -> SupplierReturn | None:
 
 
 def credited(session: Session, return_id: int, credit: Credit, by: By) -> SupplierReturn:
-    """The credit came. The same one again changes nothing. Raises NotFound, BadAmount, ImpossibleDay, CreditKnown."""
+    """The credit came; one that is not what the goods had cost says why. The same one again changes nothing.
+
+    Raises NotFound, BadAmount, ImpossibleDay, CreditKnown, CreditDiffers.
+    """
     made = session.get(SupplierReturn, return_id, with_for_update=True, populate_existing=True)
     if made is None:
         raise NotFound("supplier_return", str(return_id))
@@ -110,10 +115,16 @@ def credited(session: Session, return_id: int, credit: Credit, by: By) -> Suppli
         raise CreditKnown(made.credited_on)
     check_amount(credit.amount)
     check_day(credit.credited_on, by.today, made.returned_on)
-    made.credit_reference, made.credited_on, made.credited_amount = told
-    session.flush()
     line = session.get_one(ReceiptLine, made.receipt_line_id)
-    _tell(session, "goods.credited", line, {"reference": told[0], "amount": str(credit.amount)}, by)
+    expected = cents(made.quantity * line.cost)
+    reason = (credit.reason or "").strip() if credit.amount != expected else ""
+    if credit.amount != expected and not reason:
+        raise CreditDiffers(credit.amount, expected)
+    made.credit_reference, made.credited_on, made.credited_amount = told
+    made.credit_reason = reason or None
+    session.flush()
+    data = {"reference": told[0], "amount": str(credit.amount), "expected": str(expected), "reason": reason}
+    _tell(session, "goods.credited", line, data, by)
     return made
 
 

@@ -1,6 +1,7 @@
 """A supplier's invoice looked at before it is accepted: each line's differences and what acceptance would do. Reads."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -30,13 +31,18 @@ _PRICES: Final = {Gap.PRICE_ABOVE, Gap.PRICE_BELOW}
 
 @dataclass(frozen=True, slots=True)
 class PriceEffect:
-    """What a corrected receipt does: unit costs and averages in euros (4 decimals), the variance in euros."""
+    """What a corrected receipt does: unit costs and averages in euros (4 decimals).
+
+    In euros to the cent, `to_stock` goes on the value of the stock, `variance` is about units that are gone (S3, S5).
+    """
 
     movement_id: int
     cost_before: Decimal
     cost_after: Decimal
     average_before: Decimal | None
     average_after: Decimal | None
+    on_hand: Decimal
+    to_stock: Decimal
     variance: Decimal
 
 
@@ -54,6 +60,13 @@ class Looked:
     def reason_needed(self) -> bool:
         """Whether its differences are accepted only with words."""
         return needs_reason(self.gaps, self.effect)
+
+    @property
+    def may_go_to_order(self) -> bool:
+        """Whether the head may put what was billed dearer on the order that it was bought for, as a line of its own."""
+        named = {one.gap for one in self.gaps}
+        alive = bool(self.row.line_id) and self.row.order_state is not OrderState.CANCELLED
+        return self.effect is Effect.KEEPS and alive and Gap.PRICE_ABOVE in named and Gap.QUANTITY_ABOVE not in named
 
     @property
     def dearer(self) -> Decimal:
@@ -88,7 +101,7 @@ def review(session: Session, invoice: AnyRow) -> Review:
 
 def _look(session: Session, row: AnyRow, goods: Goods | None, billed: bool) -> Looked:
     if goods is not None:
-        return _look_at_goods(session, row, goods)
+        return _look_at_goods(session, row, goods, billed)
     if row.order_line_id is not None:
         return _look_at_work(row, billed)
     if row.repair_order_id is not None:
@@ -96,24 +109,24 @@ def _look(session: Session, row: AnyRow, goods: Goods | None, billed: bool) -> L
     return Looked(row, None, differences(row.quantity, row.price, None), Effect.NOTHING)
 
 
-def _look_at_goods(session: Session, row: AnyRow, goods: Goods) -> Looked:
+def _look_at_goods(session: Session, row: AnyRow, goods: Goods, billed: bool) -> Looked:
     gaps = differences(row.quantity, row.price, goods.expected)
     dearer = any(one.gap in _PRICES for one in gaps)
     if goods.movement_id is None:
-        return Looked(row, goods.expected.cost, gaps, Effect.KEEPS if dearer else Effect.NOTHING)
+        return Looked(row, goods.expected.cost, gaps, _after_issue(row, gaps, billed))
     cost = corrected_cost(row.received, goods.cost, (row.quantity, row.price), goods.expected) if dearer else goods.cost
     if cost == goods.cost:
         return Looked(row, goods.expected.cost, gaps, Effect.KEEPS if dearer else Effect.NOTHING)
     after, variance = stock.corrected(session, goods.movement_id, cost)
     before = stock.balance(session, row.part_id)
-    averages = (before.average_cost, after.average_cost)
-    effect = PriceEffect(goods.movement_id, goods.cost, cost, *averages, variance)
+    averages, worth = (before.average_cost, after.average_cost), after.worth - before.worth
+    effect = PriceEffect(goods.movement_id, goods.cost, cost, *averages, before.quantity, worth, variance)
     return Looked(row, goods.expected.cost, gaps, Effect.CORRECTS_PRICE, effect)
 
 
 def _look_at_work(row: AnyRow, billed: bool) -> Looked:
     gaps = differences(row.quantity, row.price, Expected(row.line_quantity or _NONE, row.cost))
-    dearer = [one.gap for one in gaps if one.gap in _PRICES]
+    dearer = any(one.gap in _PRICES for one in gaps)
     shut = billed or row.order_state is OrderState.CANCELLED
     if row.cost is None and not shut:
         return Looked(row, None, gaps, Effect.SETS_COST)
@@ -121,5 +134,13 @@ def _look_at_work(row: AnyRow, billed: bool) -> Looked:
         return Looked(row, row.cost, gaps, Effect.NOTHING)
     if not shut and row.nature is LineNature.EXTERNAL:
         return Looked(row, row.cost, gaps, Effect.SETS_COST)
-    complement = billed and Gap.PRICE_ABOVE in dearer and row.order_state is not OrderState.CANCELLED
-    return Looked(row, row.cost, gaps, Effect.COMPLEMENT if complement else Effect.KEEPS)
+    return Looked(row, row.cost, gaps, _after_issue(row, gaps, billed))
+
+
+def _after_issue(row: AnyRow, gaps: Sequence[Difference], billed: bool) -> Effect:
+    """What another price does once the order has its cost: nothing to that cost (S5), a complement when billed (E8)."""
+    named = {one.gap for one in gaps}
+    if not named & _PRICES:
+        return Effect.NOTHING
+    complement = billed and Gap.PRICE_ABOVE in named and row.order_state is not OrderState.CANCELLED
+    return Effect.COMPLEMENT if complement else Effect.KEEPS

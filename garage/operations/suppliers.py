@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import select
@@ -11,8 +12,10 @@ from sqlalchemy.orm import Session
 from garage.db.models.stock import Part
 from garage.db.models.suppliers import Supplier
 from garage.db.queries.paging import AnyRow
+from garage.db.session import taken
 from garage.domain.errors.base import Conflict, NotFound
 from garage.domain.errors.parts import SupplierKnown
+from garage.domain.errors.supplier_invoices import UnknownSupplier
 from garage.domain.permissions import Actor
 from garage.domain.users import read_email
 from garage.french.plain import plain_text
@@ -45,12 +48,23 @@ def named(session: Session, name: str, now: datetime) -> int:
     return made.id
 
 
+def known(session: Session, name: str) -> int:
+    """The id of a supplier by its name, case and accents apart. Raises UnknownSupplier with the nearest name."""
+    found = _alike(session, name)
+    if found:
+        return int(found[0].id)
+    names = {plain_text(one): one for one in session.scalars(select(Supplier.name).where(Supplier.active))}
+    told = plain_text(name)
+    near = get_close_matches(told, names, n=1) or sorted((one for one in names if told and told in one), key=len)
+    raise UnknownSupplier(name, names[near[0]] if near else None)
+
+
 def create(session: Session, sheet: Sheet, actor: Actor, now: datetime) -> Supplier:
     """A new supplier. Raises SupplierKnown, BadEmail."""
     read = _read(session, sheet, None)
     made = Supplier(**read, search_text=search_text(read), created_at=now)
-    session.add(made)
-    session.flush()
+    with taken(session, lambda: SupplierKnown(sheet.name)):
+        session.add(made)
     journal.record(session, actor, "supplier.create", ("suppliers", made.name), data={}, now=now)
     return made
 
@@ -60,7 +74,7 @@ def change(session: Session, supplier_id: int, sheet: Sheet, version: int, by: t
 
     Raises NotFound, Conflict, SupplierKnown, BadEmail.
     """
-    row = session.get(Supplier, supplier_id, with_for_update=True)
+    row = session.get(Supplier, supplier_id, with_for_update={"key_share": True})
     if row is None:
         raise NotFound("supplier", str(supplier_id))
     if row.version != version:
@@ -70,11 +84,11 @@ def change(session: Session, supplier_id: int, sheet: Sheet, version: int, by: t
     if not changes:
         return row
     old = row.name
-    for name, value in read.items():
-        setattr(row, name, value)
-    row.search_text = search_text(read)
-    row.version += 1
-    session.flush()
+    with taken(session, lambda: SupplierKnown(sheet.name)):
+        for name, value in read.items():
+            setattr(row, name, value)
+        row.search_text = search_text(read)
+        row.version += 1
     if row.name != old:
         _rename_in_parts(session, row.id, plain_text(old), plain_text(row.name))
     actor, now = by

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +14,12 @@ from garage.domain.errors.parts import BeforeRemoval, SlipKnown
 from garage.domain.errors.stock import BadQuantity
 from garage.domain.parts import WasteClass
 from garage.domain.permissions import Actor
+from garage.domain.repair_orders import check_day
+from garage.french.plain import same_number
 from garage.operations import journal
+
+# No slip of an earlier day is entered: registers are kept for a few years.
+_FIRST: Final = date(2000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +50,10 @@ def add(session: Session, slip: NewSlip, by: By) -> WasteSlip:
     """A slip in the register. Raises SlipKnown, BadQuantity, ImpossibleDay, BeforeRemoval."""
     if not 0 < slip.quantity < 1_000_000:
         raise BadQuantity(slip.quantity)
-    if slip.removed_on > by.today:
-        raise ImpossibleDay(slip.removed_on)
+    check_day(slip.removed_on, by.today, _FIRST)
     if slip.treated_on is not None:
         _check_treated(slip.treated_on, slip.removed_on, by.today)
-    if session.scalar(select(WasteSlip.id).where(WasteSlip.number == slip.number)):
+    if any(same_number(number, slip.number) for number in session.scalars(select(WasteSlip.number))):
         raise SlipKnown(slip.number)
     made = WasteSlip(**asdict(slip), recorded_by_id=by.actor.id, recorded_at=by.now)
     session.add(made)

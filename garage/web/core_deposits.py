@@ -125,7 +125,7 @@ def _paid(session: Session, form: PaidForm) -> Paid:
 def send(deposit_id: int) -> ResponseReturnValue:
     """The old part went back."""
     row = _row(deposit_id, (DepositState.OWED,))
-    form = SendForm(data={"on": clock.today(), "seen": str(row.version)})
+    form = SendForm(data={"on": clock.today(), "quantity": row.quantity, "seen": str(row.version)})
 
     def act(session: Session) -> None:
         core_deposits.send(session, deposit_id, form.on.data, form.reference.data or None, _by(form))
@@ -138,7 +138,9 @@ def send(deposit_id: int) -> ResponseReturnValue:
 def credit(deposit_id: int) -> ResponseReturnValue:
     """The supplier credited it."""
     row = _row(deposit_id, queries.OPEN)
-    form = CreditForm(data={"on": clock.today(), "amount": row.amount, "seen": str(row.version)})
+    form = CreditForm(
+        data={"on": clock.today(), "quantity": row.quantity, "amount": row.amount, "seen": str(row.version)}
+    )
 
     def act(session: Session) -> None:
         credited = form.reference.data or None, filled(form.amount.data)
@@ -152,7 +154,7 @@ def credit(deposit_id: int) -> ResponseReturnValue:
 def abandon(deposit_id: int) -> ResponseReturnValue:
     """It will not come back."""
     row = _row(deposit_id, queries.OPEN)
-    form = AbandonForm(data={"seen": str(row.version)})
+    form = AbandonForm(data={"quantity": row.quantity, "seen": str(row.version)})
 
     def act(session: Session) -> None:
         core_deposits.abandon(session, deposit_id, form.reason.data or "", _by(form))
@@ -181,6 +183,7 @@ def _answer(
     if form.validate_on_submit():
         try:
             with transaction() as session:
+                core_deposits.part_off(session, row.id, form.quantity.data, _by(form))
                 act(session)
             done(f"{said}, {row.label}")
             return redirect(url_for("core_deposits.index"), 303)

@@ -10,7 +10,6 @@ from garage.db.queries import counts as queries
 from garage.domain.counts import CountReason, CountState, precision
 from garage.domain.errors.base import Conflict, GarageError
 from garage.domain.errors.counts import CountClosed
-from garage.domain.money import ZERO
 from garage.domain.permissions import Permission
 from garage.operations import count_approval, counting
 from garage.operations.count_approval import Approval
@@ -33,7 +32,9 @@ def approve(count_id: int) -> ResponseReturnValue:
             raise CountClosed(count.number, count.state)
         lines = queries.differing(session, count_id)
         sums = queries.sums(session, [count_id])[count_id]
-    ranked = sorted(lines, key=lambda line: (-abs(count_words.value_of(line)), line.id))
+        late = count_approval.put_off(session, count.counted_on, lines)
+    worth = count_words.values(lines)
+    ranked = sorted(lines, key=lambda line: (-abs(worth[line.id]), line.id))
     form = approval_form(ranked[:_SHOWN], data={"seen": str(count.version)})
     if form.validate_on_submit():
         other = CountReason(form.other.data) if form.other.data in set(CountReason) else None
@@ -47,7 +48,7 @@ def approve(count_id: int) -> ResponseReturnValue:
             raise
         except GarageError as refusal:
             form.refuse(refusal)
-    values = [count_words.value_of(line) for line in lines]
+    missing, excess = count_words.both_ways(worth.values())
     return form_page(
         "counts/approve.html",
         form,
@@ -55,12 +56,13 @@ def approve(count_id: int) -> ResponseReturnValue:
         rows=ranked[:_SHOWN],
         others=max(len(lines) - _SHOWN, 0),
         sums=sums,
-        missing=sum((-one for one in values if one < 0), ZERO),
-        excess=sum((one for one in values if one > 0), ZERO),
-        net=sum(values, ZERO),
+        missing=missing,
+        excess=excess,
+        net=excess - missing,
         precision=precision(sums.right, sums.counted),
         place=count_words.place,
-        value_of=count_words.value_of,
+        worth=worth,
+        late=late,
     )
 
 

@@ -13,14 +13,15 @@ from garage.db.queries import tags
 from garage.db.queries.paging import AnyRow
 from garage.domain.counts import CountState
 from garage.domain.errors.base import GarageError
-from garage.domain.errors.counts import CountClosed, CountedMeanwhile
+from garage.domain.errors.counts import CountClosed, CountedMeanwhile, NothingCounted, SecondCountMissing
 from garage.domain.permissions import Permission
 from garage.domain.tags import Thing
 from garage.french import formats, importing
+from garage.french.refusals import sentence
 from garage.operations import count_file, counting, stores
 from garage.operations.count_file import FileReading
 from garage.operations.counting import Entry
-from garage.web import count_words, paging
+from garage.web import count_list, count_words, paging
 from garage.web.access import actor, allow
 from garage.web.context import reading, transaction
 from garage.web.forms.counts import CodeForm, CountedForm, FileForm
@@ -160,7 +161,11 @@ def _said(found: FileReading) -> str:
 @allow(Permission.COUNT_STOCK)
 def hand_over(count_id: int) -> ResponseReturnValue:
     """Counting is over."""
-    with transaction() as session:
-        counting.hand_over(session, count_id, actor(), clock.now())
+    try:
+        with transaction() as session:
+            counting.hand_over(session, count_id, actor(), clock.now())
+    except (NothingCounted, SecondCountMissing) as refusal:
+        which = "a-recompter" if isinstance(refusal, SecondCountMissing) else "a-compter"
+        return make_response(count_list.told(count_id, which, sentence(refusal)), 422)
     done("Comptage terminé, remis à l’approbation")
     return redirect(url_for("counts.show", count_id=count_id), 303)

@@ -42,16 +42,11 @@ def sees_value() -> bool:
     return person().may(Permission.READ_VALUE)
 
 
-def by_id(key: Key) -> Key:
-    """The key of a list by id, the first page when it is none."""
-    return key if key.value is None or (key.value.isdecimal() and len(key.value) < 10) else FIRST
-
-
 @allow(Permission.COUNT_STOCK, Permission.READ_VALUE)
 def index() -> str:
     """The counts, the latest first."""
     with reading() as session:
-        page = queries.page(session, by_id(key_asked()))
+        page = queries.page(session, key_asked())
         sums = queries.sums(session, [row.id for row in page.rows])
     rows = [(row, sums.get(row.id, _NONE)) for row in page.rows]
     return render_template(
@@ -137,7 +132,8 @@ def new() -> ResponseReturnValue:
                 opening = Opening(scope, title[:_TITLE], form.day, form.form_token.data)
                 made = counting.open_count(session, opening, actor(), clock.now(), clock.today())
                 number, key = made.number, made.id
-            done(f"Inventaire {number} ouvert")
+                left = queries.left_out(session, number)
+            done(f"Inventaire {number} ouvert" + (f". {count_words.left_words(left)}" if left else ""))
             return redirect(url_for("counts.show", count_id=key), 303)
         except GarageError as refusal:
             form.refuse(refusal)
@@ -183,15 +179,20 @@ def _title(form: OpenForm, scope: Scope, stores: dict[str, str], part: AnyRow | 
 @allow(Permission.COUNT_STOCK, Permission.READ_VALUE)
 def show(count_id: int) -> str:
     """One count: how far it is, its lines; blind until it is handed over, and to whoever may not see values."""
-    which = typed("lignes")
+    return told(count_id, typed("lignes"))
+
+
+def told(count_id: int, which: str, refusal: str = "") -> str:
+    """The page of a count with some of its lines, and why something that was asked could not be done."""
     by_family = typed("par") == "famille"
     with reading() as session:
         count = queries.one(session, count_id)
-        told = sees_value() and count.state is not CountState.COUNTING
-        which = which if which in queries.WHICH and (told or which != "ecarts") else ""
-        page = queries.lines(session, count_id, which, by_id(key_asked()))
+        valued = sees_value() and count.state is not CountState.COUNTING
+        which = which if which in queries.WHICH and (valued or which != "ecarts") else ""
+        page = queries.lines(session, count_id, which, key_asked())
         sums = queries.sums(session, [count_id]).get(count_id, _NONE)
-        groups = count_words.groups(queries.differing(session, count_id), by_family=by_family) if told else []
+        differing = queries.differing(session, count_id) if valued else []
+        left = queries.left_out(session, count.number)
     words = {name: word for name, word in (("lignes", which), ("par", typed("par"))) if word}
     return render_template(
         "counts/show.html",
@@ -200,14 +201,16 @@ def show(count_id: int) -> str:
         links=around(page, "counts.show", count_id=count_id, **words),
         which=which,
         sums=sums,
-        told=told,
-        groups=groups,
+        told=valued,
+        groups=count_words.groups(differing, by_family=by_family),
+        left=left,
+        refusal=refusal,
         by_family=by_family,
         precision=precision(sums.right, sums.counted),
         counts_here=person().may(Permission.COUNT_STOCK),
         manages=person().may(Permission.MANAGE_STOCK) or sees_value(),
         approves=sees_value(),
-        value_of=count_words.value_of,
+        worth=count_words.values(differing),
         place=count_words.place,
         reason_of=count_words.reason,
     )

@@ -80,7 +80,7 @@ def _todos(found: queries.Counts, held: int, asked: int) -> list[Todo]:
         ),
         _todo(held, ("saisie à vérifier", "saisies à vérifier"), "held.index"),
         _todo(found.clocks, ("chrono oublié", "chronos oubliés"), _MINE, slug=_CLOCKS),
-        _todo(found.low_stock, ("pièce en stock bas", "pièces en stock bas"), "stock.index", pieces="a-commander"),
+        _todo(found.low_stock, ("pièce en stock bas", "pièces en stock bas"), "stock.index", pieces="stock-bas"),
         _todo(found.costs_awaited, ("coût attendu", "coûts attendus"), "orders.expected"),
         _todo(found.unmatched, ("ligne à rapprocher", "lignes à rapprocher"), "unmatched.index"),
     ]

@@ -143,7 +143,7 @@ def _counts() -> dict[str, Decimal]:
     """What was counted, as the address says it: l12=3 of an awaited line, p34=1 of a part that nobody ordered."""
     found: dict[str, Decimal] = {}
     for key, text in list(request.args.items())[:_MOST_COUNTED]:
-        if key[:1] in ("l", "p") and key[1:].isdecimal() and len(key) < 12:
+        if key[:1] in ("l", "p") and paging.whole(key[1:]) is not None:
             try:
                 value = Decimal(text)
             except InvalidOperation:
@@ -169,13 +169,13 @@ def receive(supplier_id: int) -> ResponseReturnValue:
     with reading() as session:
         supplier = queries.supplier(session, supplier_id)
         rows = _lines(session, supplier_id, counts)
-    form = delivery_form(rows)
-    if form.validate_on_submit():
+        form = delivery_form(rows)
+        accepted = form.accepts(lambda told: stores.find(session, told))
+    if accepted:
         try:
             photo = _photo(form)
             with transaction() as session:
-                codes = {form.bin(row) for row in rows if form.bin(row)}
-                bins = {code: stores.bin_of(session, code) for code in sorted(codes)}
+                bins = {told.code: stores.place(session, told) for told in form.places}
                 delivery = Delivery(
                     supplier_id, form.delivery_note.data or "", form.day, form.received(bins),
                     form.note.data, photo, form.form_token.data,

@@ -36,7 +36,7 @@ blueprint = Blueprint("labels", __name__, url_prefix="/etiquettes")
 
 _SHOWN: Final = 100
 _SHEET, _SINGLE = "planche", "unite"
-_LOW: Final = "a-commander"
+_LOW: Final = "stock-bas"
 _NOTHING: Final = "Cochez au moins une étiquette, ou imprimez toute la liste."
 _HELP: Final = (
     "Feuille d’essai",
@@ -154,7 +154,7 @@ def _bins() -> _List:
 
 def _active(endpoint: str, words: dict[str, str]) -> list[tuple[str, str]]:
     left = {name: {key: word for key, word in words.items() if key != name} for name in words}
-    shown = {name: "À commander" if name == "pieces" else f"«\u00a0{word}\u00a0»" for name, word in words.items()}
+    shown = {name: "Stock bas" if name == "pieces" else f"«\u00a0{word}\u00a0»" for name, word in words.items()}
     return [(text, address(endpoint, left[name])) for name, text in shown.items()]
 
 

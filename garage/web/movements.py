@@ -17,7 +17,7 @@ from garage.domain.errors.base import Conflict, GarageError
 from garage.domain.losses import LossReason
 from garage.domain.permissions import Permission
 from garage.domain.stock import Balance, MovementKind
-from garage.french import formats
+from garage.french import formats, stock_value
 from garage.french.labels import label
 from garage.french.store import bin_name
 from garage.operations import stock, stock_acts
@@ -36,13 +36,20 @@ from garage.web.notices import done
 from garage.web.paging import whole
 
 blueprint = Blueprint("movements", __name__, url_prefix="/mouvements")
+blueprint.add_app_template_filter(
+    lambda row: stock_value.unlike(row.kind, row.value_change, row.variance, through=row.through), "ecart_de_valeur"
+)
 blueprint.add_app_template_filter(lambda row: bin_name(row.bin, row.store_id, row.store), "casier_de")
 
 _BATCH: Final = 500
 _NAMES: Final = ("piece", "mouvement", "casier", "personne", "ordre", "du", "au")
 _HEADER: Final = (
-    "Jour", "Écrit le", "Mouvement", "Référence", "Désignation", "Casier", "Quantité", "Unité", "En stock après",
-    "Ordre", "Par", "Motif", "Au-delà du stock",
+    "N°", "Jour", "Écrit le", "Mouvement", "Référence", "Désignation", "Magasin", "Casier", "Quantité", "Unité",
+    "En stock après", "Ordre", "Bon de livraison", "Fournisseur", "Inventaire", "Achat pour un ordre", "Par", "Motif",
+    "Au-delà du stock",
+)  # fmt: skip
+_FORCED: Final = (
+    "Référence", "Désignation", "En stock", "Unité", "Jour", "Quantité sortie", "Ordre", "Par", "Motif",
 )  # fmt: skip
 _COSTS: Final = ("Coût unitaire", "Coût moyen après", "Valeur", "Écart de prix")
 
@@ -133,9 +140,10 @@ def _rows(wanted: MovementFilter, *, costs: bool) -> Iterator[Sequence[Cell]]:
             page = queries.page(session, wanted, key, _BATCH)
             for row in page.rows:
                 known = (
-                    row.moved_on, clock.paris_day(row.recorded_at), label(row.kind), row.reference, row.label,
-                    bin_name(row.bin, row.store_id, row.store), row.quantity, row.unit, row.on_hand, row.order_number,
-                    row.actor, row.reason, "oui" if row.forced else None,
+                    row.id, row.moved_on, clock.paris_day(row.recorded_at), label(row.kind), row.reference, row.label,
+                    row.store, row.bin, row.quantity, row.unit, row.on_hand, row.order_number, row.delivery_note,
+                    row.supplier, row.count_number, "oui" if row.through else None, row.actor, row.reason,
+                    "oui" if row.forced else None,
                 )  # fmt: skip
                 paid = (row.unit_cost, row.average_cost, row.value_change, row.variance)
                 yield (*known, *paid) if costs else known
@@ -158,6 +166,24 @@ def forced() -> str:
         named=bin_name,
         keeps=person().may(Permission.MANAGE_STOCK),
     )
+
+
+@blueprint.get("/au-dela-du-stock.csv")
+@allow(Permission.READ_VALUE)
+def forced_table() -> ResponseReturnValue:
+    """The same issues for a spreadsheet."""
+    return csv_response(f"sorties-au-dela_{clock.today().isoformat()}.csv", _FORCED, _forced_rows())
+
+
+def _forced_rows() -> Iterator[tuple[Cell, ...]]:
+    with reading() as session:
+        rows = {row.id: row for row in queries.in_the_red(session)}
+        for one in queries.forced(session, list(rows)):
+            part = rows[one.part_id]
+            yield (
+                part.reference, part.label, part.on_hand, part.unit, one.moved_on, -one.quantity, one.order_number,
+                one.actor, one.reason,
+            )  # fmt: skip
 
 
 def _bins(rows: Sequence[AnyRow], *, held: bool = False) -> list[tuple[int, str]]:

@@ -45,6 +45,7 @@ _WITHIN: Final = {
     "left_to_bill": "invoicing",
     "year_end": "invoicing",
     "stock_cards": "stock",
+    "stock_changes": "stock_value",
     "stock_years": "stock_value",
     "stock_rotation": "stock_value",
 }
@@ -73,6 +74,7 @@ ENTRIES: Final = (
     Entry("Magasin", "Magasin", "home", "store_desk.index", Permission.MANAGE_STOCK),
     Entry("Pièces en stock", "Pièces", "packages", "stock.index", Permission.READ_STOCK),
     Entry("Inventaires", "Inventaire", "list-check", "counts.index", Permission.COUNT_STOCK, Role.MECHANIC),
+    Entry("Magasin", "Magasin", "home", "store_desk.index", Permission.READ_VALUE, Role.ACCOUNTING),
     Entry("Inventaires", "Inventaires", "list-check", "counts.index", Permission.READ_VALUE, Role.ACCOUNTING),
     Entry("Valeur du stock", "Valeur", "calculator", "stock_value.index", Permission.READ_VALUE, Role.ACCOUNTING),
     Entry("Demandes", "Demandes", "inbox", "requests.index", Permission.CHECK_ORDERS),

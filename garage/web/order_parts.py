@@ -55,8 +55,8 @@ class Section:
 
     @property
     def missing(self) -> list[Offered]:
-        """Those that are short."""
-        return [one for one in self.parts if one.part.on_hand < one.quantity]
+        """Those of which there is not enough left."""
+        return [one for one in self.parts if one.part.on_hand - one.others < one.quantity]
 
 
 @dataclass(frozen=True, slots=True)

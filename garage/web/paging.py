@@ -2,24 +2,15 @@
 
 from datetime import date
 
-# The greatest id that a column of either database holds.
-GREATEST = 2**31 - 1
+from garage.db.queries import paging as keys
+
+GREATEST = keys.GREATEST
+whole = keys.whole
 
 
 def words(text: str | None) -> str:
     """A text of an address without what no name holds (a database refuses NUL)."""
     return "".join(letter for letter in text or "" if letter.isprintable()).strip()
-
-
-def whole(text: str | None) -> int | None:
-    """An id, or nothing.
-
-    >>> whole("12"), whole("-1"), whole("12345678901234567890"), whole(None)
-    (12, None, None, None)
-    """
-    if not text or not (text.isascii() and text.isdigit()) or len(text) > len(str(GREATEST)):
-        return None
-    return int(text) if int(text) <= GREATEST else None
 
 
 def day_key(text: str | None) -> tuple[date, int] | None:

@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from garage import clock
 from garage.db.queries import part_requests as queries
+from garage.db.queries import purchases, suppliers
 from garage.db.queries import reservations as kept
 from garage.db.queries import stock as parts
-from garage.db.queries import suppliers
 from garage.db.queries.paging import FIRST, AnyRow, Key
 from garage.domain.errors.base import Conflict, GarageError, NotFound
 from garage.domain.money import ZERO
-from garage.domain.part_requests import WAITING
+from garage.domain.part_requests import WAITING, PartRequestState
 from garage.domain.permissions import Permission
 from garage.french.labels import label
 from garage.french.store import SLUGS, TABS, TONES
@@ -33,12 +33,14 @@ from garage.web.movements import by
 from garage.web.notices import done
 from garage.web.order_lines import open_for_work
 from garage.web.paging import whole
+from garage.web.reorder import part_meant
 
 blueprint = Blueprint("part_requests", __name__, url_prefix="/demandes-pieces")
 blueprint.add_app_template_filter(lambda state: TONES[state], "ton_demande")
 
 _ID: Final = "/<int(max=2147483647):request_id>"
 _BATCH: Final = 500
+_FOUND: Final = 8
 _HEADER: Final = (
     "Pièce", "Référence", "Quantité", "Unité", "Ordre", "Pour le", "Demandée par", "Demandée le", "État", "Réponse",
     "Commande",
@@ -136,8 +138,12 @@ def answer(request_id: int) -> ResponseReturnValue:
     with reading() as session:
         row = queries.request(session, request_id)
         free = kept.reserved_for_others(session, [row.part_id], row.repair_order_id) if row.part_id else {}
-        sellers = suppliers.names(session, [row.supplier_id])
-    proposed = {"reference": row.reference or "", "supplier": str(row.supplier_id or ""), "version": str(row.version)}
+        chosen = parts.part(session, typed("piece")) if typed("piece") and not row.reference else row
+        sellers = suppliers.names(session, [chosen.supplier_id])
+        sought = typed("q") or ("" if row.reference else row.label)
+        found = parts.search(session, sought, _FOUND) if sought and row.state is PartRequestState.ASKED else []
+    usual = str(chosen.supplier_id or "")
+    proposed = {"reference": chosen.reference or "", "supplier": usual, "version": str(row.version)}
     form = AnswerForm(data=proposed | {"answer": row.answer or ""})
     form.supplier.choices = choices([("", "Choisir un fournisseur"), *sellers])
     act = request.form.get("acte", "")
@@ -153,23 +159,27 @@ def answer(request_id: int) -> ResponseReturnValue:
         except GarageError as refusal:
             form.refuse(refusal)
     others = free.get(row.part_id, ZERO)
-    return form_page("part_requests/answer.html", form, row=row, others=others, open=row.state in WAITING)
+    return form_page(
+        "part_requests/answer.html", form, row=row, others=others, open=row.state in WAITING, found=found, sought=sought
+    )
 
 
 def _answered(row: AnyRow, form: AnswerForm, act: str) -> bool:
     """Do what the button says; False when the form lacks something. Raises what the operations raise."""
     supplier = whole(form.supplier.data)
-    if act == "order" and supplier is None:
-        form.supplier.errors = ["Choisissez le fournisseur"]
-        return False
     with transaction() as session:
         part_id = None
         if form.reference.data and form.reference.data != row.reference:
             try:
-                part_id = parts.part(session, form.reference.data).id
+                part_id = part_meant(session, form.reference.data)
             except NotFound:
-                form.reference.errors = ["Référence inconnue\u00a0: cherchez-la dans les pièces en stock"]
+                form.reference.errors = ["Référence inconnue\u00a0: cherchez la pièce par quelques mots"]
                 return False
+        if act == "order" and supplier is None and part_id is not None:
+            supplier = purchases.preferred(session, part_id)
+        if act == "order" and supplier is None:
+            form.supplier.errors = ["Choisissez le fournisseur"]
+            return False
         seen = Seen(row.id, whole(form.version.data) or 0, part_id)
         words = form.answer.data or ""
         if act == "aside":

@@ -12,7 +12,6 @@ from garage.db.queries import purchases as queries
 from garage.db.queries.paging import FIRST, AnyRow, Key
 from garage.db.queries.purchases import Line, PurchaseFilter
 from garage.domain.errors.base import Conflict, GarageError
-from garage.domain.money import ZERO, cents
 from garage.domain.permissions import Permission
 from garage.domain.purchases import PurchaseState
 from garage.french import purchases as words
@@ -145,10 +144,11 @@ def show(number: str) -> ResponseReturnValue:
         order = queries.order(session, number)
         lines = queries.lines(session, order.id)
         came = queries.receipts(session, order.id)
+        mail = queries.last_mail(session, order.id)
     if order.state is PurchaseState.DRAFT and _manages():
         return _draft_page(order, lines, _blank(order, lines), AddLineForm(prefix="ajout-"))
     return render_template(
-        "purchases/show.html", order=order, lines=lines, came=came, total=_total(lines), tones=words.TONES,
+        "purchases/show.html", order=order, lines=lines, came=came, mail=mail, **_total(lines), tones=words.TONES,
         today=clock.today(), manages=_manages(),
     )  # fmt: skip
 
@@ -187,15 +187,14 @@ def _changes(form: DraftForm) -> Changes:
 def _draft_page(order: AnyRow, lines: list[Line], form: DraftForm, adding: AddLineForm) -> ResponseReturnValue:
     shown: Any = adding if adding.errors else form
     return form_page(
-        "purchases/draft.html", shown, draft=form, adding=adding, order=order, lines=lines, total=_total(lines)
+        "purchases/draft.html", shown, draft=form, adding=adding, order=order, lines=lines, **_total(lines)
     )
 
 
-def _total(lines: Sequence[Line]) -> Any:
-    """What an order comes to in euros; None when a price is not known."""
-    if any(line.price is None for line in lines):
-        return None
-    return sum((cents((line.quantity - line.cancelled) * (line.price or ZERO)) for line in lines), ZERO)
+def _total(lines: Sequence[Line]) -> dict[str, Any]:
+    """What an order comes to in euros, and in words what is left out of it."""
+    total = queries.total(lines)
+    return {"total": total.amount, "unpriced": words.unpriced(total.unpriced)}
 
 
 @blueprint.post("/<number>/lignes")
@@ -206,10 +205,9 @@ def add_line(number: str) -> ResponseReturnValue:
     if adding.validate_on_submit():
         try:
             with transaction() as session:
-                order = purchases.locked(session, number)
                 part_id = part_meant(session, adding.reference.data or "")
                 wanted = Wanted(part_id, filled(adding.quantity.data), adding.cost.data)
-                purchases.add(session, order, wanted, by())
+                purchases.add_once(session, number, wanted, by(), adding.form_token.data)
             done("Ligne ajoutée")
             return redirect(url_for("purchases.show", number=number), 303)
         except GarageError as refusal:
@@ -241,7 +239,7 @@ def send(number: str) -> ResponseReturnValue:
             raise
         except GarageError as refusal:
             form.refuse(refusal)
-    return form_page("purchases/send.html", form, order=order, lines=lines, total=_total(lines))
+    return form_page("purchases/send.html", form, order=order, lines=lines, **_total(lines))
 
 
 @blueprint.post("/<number>/courriel")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import groupby
 from typing import Final
 
 from flask import Blueprint, redirect, url_for
@@ -77,7 +78,10 @@ def _page(forms: list[GroupForm], wrong: GroupForm | None, groups: list[Group]) 
     shown = [wrong if wrong and wrong.group.supplier_id == one.group.supplier_id else one for one in forms]
     hidden = {group.supplier_id: max(len(group.short), len(group.asked)) - _SHOWN for group in groups}
     count = sum(len(group.short) + len(group.asked) for group in groups)
-    return form_page("reorder/index.html", wrong or GroupForm(), forms=shown, hidden=hidden, count=count)
+    with reading() as session:
+        drafted = purchase_queries.drafted(session)
+    begun = [(number, list(rows)) for number, rows in groupby(drafted, key=lambda row: row.number)]
+    return form_page("reorder/index.html", wrong or GroupForm(), forms=shown, hidden=hidden, count=count, begun=begun)
 
 
 @blueprint.post("/<int(max=2147483647):supplier_id>")
@@ -93,7 +97,7 @@ def turn(supplier_id: int) -> ResponseReturnValue:
         try:
             with transaction() as session:
                 chosen = supplier_id or int(form.supplier.data)
-                made = purchases.draft(session, chosen, form.wanted, by(), form.form_token.data)
+                made = purchases.gather(session, chosen, form.wanted, by(), form.form_token.data)
                 if not purchase_queries.lines(session, made.id):
                     raise NothingOrdered
                 number = made.number

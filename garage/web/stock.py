@@ -29,18 +29,20 @@ from garage.web.forms.stock import ReceiptForm, StockFilters
 from garage.web.htmx import form_page, page_or_fragment
 from garage.web.lists import address, around, key_asked, typed
 from garage.web.notices import done
+from garage.web.paging import whole
 
 blueprint = Blueprint("stock", __name__, url_prefix="/stock")
 
 _BATCH: Final = 500
-_TO_ORDER: Final = "a-commander"
+_LOW: Final = "stock-bas"
 _RETIRED: Final = "retirees"
-_SHOWN: Final = {_TO_ORDER: "À commander", _RETIRED: "Retirées"}
-# The columns of pieces.csv (docs/import.md): the file comes back as it is; what is on hand comes after them.
+_SHOWN: Final = {_LOW: "Stock bas", _RETIRED: "Retirées"}
+# Columns of pieces.csv (docs/import.md), so that the file comes back as it is; then what is on hand, and euros.
 _HEADER: Final = (
     "Référence", "Libellé", "Unité", "Emplacement", "Magasin", "Mini", "Maxi", "Code barres", "Fournisseur",
-    "Référence fournisseur", "Famille", "Déchet", "Consigne", "Actif", "En stock",
+    "Référence fournisseur", "Famille", "Déchet", "Actif", "En stock",
 )  # fmt: skip
+_COSTS: Final = ("Consigne", "Coût moyen", "Valeur")
 _NEVER: Final = 999_999_999
 
 
@@ -48,7 +50,7 @@ def _asked() -> tuple[PartFilter, dict[str, str]]:
     text, parts = typed("q"), typed("pieces")
     family = typed("famille")
     words = {"q": text, "pieces": parts if parts in _SHOWN else "", "famille": family}
-    wanted = PartFilter(text, parts == _TO_ORDER, family, parts == _RETIRED)
+    wanted = PartFilter(text, parts == _LOW, family, parts == _RETIRED)
     return wanted, {name: word for name, word in words.items() if word}
 
 
@@ -91,7 +93,7 @@ def _active(words: dict[str, str]) -> list[tuple[str, str]]:
 def table() -> ResponseReturnValue:
     """The filtered parts, for a spreadsheet; costs for those who may read them."""
     wanted, _ = _asked()
-    costs = ("Coût moyen", "Valeur") if _sees_costs() else ()
+    costs = _COSTS if _sees_costs() else ()
     name = f"stock_{clock.today().isoformat()}.csv"
     return csv_response(name, (*_HEADER, *costs), _rows(wanted, costs=bool(costs)))
 
@@ -104,10 +106,10 @@ def _rows(wanted: PartFilter, *, costs: bool) -> Iterator[tuple[Cell, ...]]:
             for row, more in parts_file.beside(session, page.rows):
                 known = (
                     row.reference, row.label, row.unit, row.bin, more.store, row.minimum, row.maximum, more.barcodes,
-                    row.supplier, more.sold, row.family, waste_word(row.waste), row.deposit,
-                    "oui" if row.active else "non", row.on_hand,
+                    row.supplier, more.sold, row.family, waste_word(row.waste), "oui" if row.active else "non",
+                    row.on_hand,
                 )  # fmt: skip
-                yield (*known, row.average_cost, row.value) if costs else known
+                yield (*known, row.deposit, row.average_cost, row.value) if costs else known
             key = Key(page.next) if page.next else None
 
 
@@ -115,10 +117,9 @@ def _rows(wanted: PartFilter, *, costs: bool) -> Iterator[tuple[Cell, ...]]:
 @allow(Permission.READ_STOCK)
 def show(reference: str) -> str:
     """One part and its movements, the latest first."""
-    key = key_asked()
     with reading() as session:
         part = queries.part(session, reference)
-        page = queries.movements(session, part.id, key if _is_id(key) else FIRST)
+        page = queries.movements(session, part.id, key_asked())
         codes = queries.barcodes(session, part.id)
         about = catalogue.about(session, part.id)
         kept = reservations.reserved(session, [part.id]).get(part.id, ZERO)
@@ -148,10 +149,6 @@ def _picture(sha256: str | None) -> Kept | None:
         return None
 
 
-def _is_id(key: Key) -> bool:
-    return key.value is None or (key.value.isdecimal() and len(key.value) < 16)
-
-
 @blueprint.route("/<path:reference>/entree", methods=["GET", "POST"])
 @allow(Permission.MANAGE_STOCK)
 def receive(reference: str) -> ResponseReturnValue:
@@ -172,6 +169,5 @@ def receive(reference: str) -> ResponseReturnValue:
 
 
 def _receipt(reference: str, form: ReceiptForm) -> Receipt:
-    told = str(form.seen.data or "")
-    seen = int(told) if told.isdecimal() else _NEVER
-    return Receipt(reference, filled(form.quantity.data), filled(form.cost.data), seen)
+    seen = whole(form.seen.data)
+    return Receipt(reference, filled(form.quantity.data), filled(form.cost.data), _NEVER if seen is None else seen)

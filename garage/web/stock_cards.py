@@ -1,5 +1,6 @@
 """A part's card over a time, and where it was fitted (rules S2, S6)."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
@@ -11,19 +12,20 @@ from sqlalchemy.orm import Session
 from garage import clock
 from garage.db.queries import billing, stock_cards
 from garage.db.queries import stock as parts
-from garage.db.queries.paging import AnyRow
+from garage.db.queries.paging import FIRST, AnyRow, Key
 from garage.db.queries.stock_cards import CardRow, Cause
 from garage.documents.stock_value import render
 from garage.domain.errors.base import NotFound
 from garage.domain.permissions import Permission
 from garage.french import formats
+from garage.french import stock_value as words
 from garage.french.labels import label
 from garage.operations.stock_papers import card as card_paper
 from garage.web import paging
 from garage.web.access import allow
 from garage.web.context import reading
 from garage.web.csv_export import Cell, csv_response
-from garage.web.forms.stock_value import SpanForm
+from garage.web.forms.stock_value import SpanForm, since
 from garage.web.htmx import form_page
 from garage.web.lists import around, key_asked
 from garage.web.stock_value import pdf
@@ -31,8 +33,13 @@ from garage.web.stock_value import pdf
 blueprint = Blueprint("stock_cards", __name__, url_prefix="/stock")
 _BATCH: Final = 500
 _HEADER: Final = (
-    "Jour", "Mouvement", "Cause", "Casier", "Quantité", "Coût unitaire", "En stock", "Coût moyen", "Valeur", "Par",
-    "Motif",
+    "N°", "Jour", "Mouvement", "Cause", "Magasin", "Casier", "Quantité", "Coût unitaire", "Variation de valeur",
+    "Écart de prix", "En stock", "Coût moyen", "Valeur", "Bon de livraison", "Fournisseur", "Ordre", "Inventaire",
+    "Achat pour un ordre", "Par", "Motif",
+)  # fmt: skip
+_FITTED: Final = (
+    "Jour", "Ordre", "Parc", "Immatriculation", "Marque", "Modèle", "Objet", "Quantité", "Compteur",
+    "Jours jusqu’à la suivante", "Compteur jusqu’à la suivante",
 )  # fmt: skip
 # The page that tells each kind of cause, and what its key is called there.
 _CAUSES: Final = {
@@ -55,6 +62,8 @@ def _span(session: Session, part: AnyRow) -> tuple[SpanForm, tuple[date, date] |
     if "du" not in request.args and "au" not in request.args:
         return _form(default), default
     form = SpanForm(request.args)
+    if "du" not in request.args and form.au.data is not None:
+        form = since(min(default[0], form.au.data.replace(month=1, day=1)), form)
     form.du.label.text = "Du"
     return form, form.span
 
@@ -96,6 +105,7 @@ def card(reference: str) -> ResponseReturnValue:
         after=_address("stock_cards.card", reference, span, apres=paging.written(*following)) if following else None,
         csv=_address("stock_cards.table", reference, span),
         paper=_address("stock_cards.paper", reference, span),
+        average=words.AVERAGE,
     )
 
 
@@ -128,15 +138,26 @@ def table(reference: str) -> Response:
     """The card for a spreadsheet."""
     with reading() as session:
         part, span = _asked(session, reference)
-    return csv_response(f"fiche_{part.id}_{span[1].isoformat()}.csv", _HEADER, _rows(part.id, span))
+    return csv_response(f"{_file_name(part, span)}.csv", _HEADER, _rows(part.id, span))
+
+
+def _file_name(part: AnyRow, span: tuple[date, date]) -> str:
+    """Of a part's card: its reference in letters that any disk takes, and its last day."""
+    return f"fiche_{_slug(part)}_{span[1].isoformat()}"
+
+
+def _slug(part: AnyRow) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", part.reference)
 
 
 def _rows(part_id: int, span: tuple[date, date]) -> Iterator[tuple[Cell, ...]]:
     with reading() as session:
         for row in _every(session, part_id, span):
+            one: Any = row.told
             yield (
-                row.moved_on, label(row.kind) if row.kind else None, row.cause.text, row.place, row.quantity,
-                row.unit_cost, row.on_hand, row.average_cost, row.worth, row.actor, row.reason,
+                one.id, row.moved_on, label(one.kind), row.cause.text, one.store, one.bin, row.quantity, row.unit_cost,
+                one.value_change, one.variance, row.on_hand, row.average_cost, row.worth, one.delivery_note,
+                one.supplier, one.order_number, one.count_number, "oui" if one.through else None, row.actor, row.reason,
             )  # fmt: skip
 
 
@@ -150,7 +171,29 @@ def paper(reference: str) -> Response:
         opening = stock_cards.before(session, part.id, span[0])
         issuer = billing.issuer(session)
     made = card_paper((part.reference, part.label), span, rows, opening, issuer.name if issuer else "")
-    return pdf(render(made), f"fiche_{part.id}_{span[1].isoformat()}.pdf")
+    return pdf(render(made), f"{_file_name(part, span)}.pdf")
+
+
+@blueprint.get("/<path:reference>/poses.csv")
+@allow(Permission.READ_STOCK)
+def fitted_table(reference: str) -> Response:
+    """The same for a spreadsheet."""
+    with reading() as session:
+        part = parts.part(session, reference)
+    return csv_response(f"poses_{_slug(part)}.csv", _FITTED, _fitted_rows(part.id))
+
+
+def _fitted_rows(part_id: int) -> Iterator[tuple[Cell, ...]]:
+    with reading() as session:
+        key: Key | None = FIRST
+        while key is not None:
+            page = stock_cards.fitted(session, part_id, key, _BATCH)
+            for row, days, meters in stock_cards.lasted(page.rows):
+                yield (
+                    row.done_on, row.number, row.fleet_number, row.registration, row.make, row.model, row.object_label,
+                    row.quantity, row.meter, days, meters,
+                )  # fmt: skip
+            key = Key(page.next) if page.next else None
 
 
 @blueprint.get("/<path:reference>/poses")

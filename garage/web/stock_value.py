@@ -25,7 +25,6 @@ from garage.documents.stock_value import render
 from garage.domain.errors.base import NotFound
 from garage.domain.money import ZERO
 from garage.domain.permissions import Permission
-from garage.domain.stock import MovementKind
 from garage.domain.stock_value import cost_of_day
 from garage.french import formats
 from garage.french import stock_value as words
@@ -35,7 +34,7 @@ from garage.web import paging
 from garage.web.access import allow
 from garage.web.context import reading
 from garage.web.csv_export import Cell, csv_response
-from garage.web.forms.stock_value import DayForm, SpanForm
+from garage.web.forms.stock_value import DayForm
 from garage.web.htmx import form_page
 from garage.web.lists import around, key_asked
 
@@ -151,42 +150,6 @@ def by_bin() -> ResponseReturnValue:
         several=several,
         links=around(page, "stock_value.by_bin", au=formats.day(day)),
     )
-
-
-@blueprint.get("/variation")
-@allow(Permission.READ_VALUE)
-def change() -> ResponseReturnValue:
-    """What made the value of one day that of another: by kind of movement and by family, to the cent."""
-    today = clock.today()
-    default = {"du": date(today.year - 1, 12, 31), "au": today}
-    asked = "du" in request.args or "au" in request.args
-    form = SpanForm(request.args if asked else None, data=default)
-    span = form.span if asked else (default["du"], default["au"])
-    if span is None:
-        return form_page("stock_value/change.html", form, span=None)
-    with reading() as session:
-        values = Values.of(session)
-        opening, closing, won = values.by_family(span[0]), values.by_family(span[1]), values.sums(*span)
-    kinds = [kind for kind in words.CHANGES if any(won.get((name, kind)) for name in {*opening, *closing})]
-    names = sorted({*opening, *closing}, key=lambda name: (-closing.get(name, ZERO), name))
-    rows = [
-        (words.family(name), opening.get(name, ZERO), [won.get((name, kind), ZERO) for kind in kinds],
-         closing.get(name, ZERO))
-        for name in names
-    ]  # fmt: skip
-    return form_page(
-        "stock_value/change.html",
-        form,
-        span=span,
-        kinds=[(words.CHANGES[kind], _sum(won, kind)) for kind in kinds],
-        rows=rows,
-        opening=sum(opening.values(), ZERO),
-        closing=sum(closing.values(), ZERO),
-    )
-
-
-def _sum(won: dict[tuple[str, MovementKind], Decimal], kind: MovementKind) -> Decimal:
-    return sum((value for (_, one), value in won.items() if one is kind), ZERO)
 
 
 @blueprint.get("/export.csv")

@@ -37,7 +37,7 @@ blueprint = Blueprint("store_desk", __name__, url_prefix="/magasin")
 class Rubric:
     """A page of the stock: its title, endpoint, what its number counts (singular, plural), and how to count it.
 
-    `needs` is the permission that the page asks for besides the hub's own.
+    `needs` is a permission that opens the page.
     """
 
     title: str
@@ -46,6 +46,7 @@ class Rubric:
     several: str = ""
     number: Callable[[Session], int] | None = None
     needs: Permission = Permission.MANAGE_STOCK
+    anchor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +70,37 @@ _GROUPS: Final = (
             Rubric("Demandes de pièces", "part_requests.index", "demande en attente", "demandes en attente",
                    part_requests.waiting),
             Rubric("À commander", "reorder.index", "pièce à commander", "pièces à commander", reorder.waiting),
-            Rubric("Achats", "purchases.index", "livraison attendue", "livraisons attendues", purchases.waiting),
+            Rubric("Brouillons de commande", "reorder.index", "commande à passer", "commandes à passer",
+                   purchases.drafts, anchor="brouillons"),
+            Rubric("Achats", "purchases.index", "livraison attendue", "livraisons attendues", purchases.waiting,
+                   Permission.READ_VALUE),
             Rubric("Sorties au-delà du stock", "movements.forced", "pièce à régulariser", "pièces à régulariser",
                    movements.waiting, Permission.READ_VALUE),
-            Rubric("Inventaires", "counts.index", "inventaire à approuver", "inventaires à approuver", counts.waiting),
+            Rubric("Inventaires", "counts.index", "inventaire à approuver", "inventaires à approuver", counts.waiting,
+                   Permission.READ_VALUE),
             Rubric("Consignes", "core_deposits.index", "consigne à suivre", "consignes à suivre",
-                   core_deposits.waiting),
+                   core_deposits.waiting, Permission.READ_VALUE),
             Rubric("Factures fournisseurs", "supplier_invoices.index", "facture à rapprocher",
                    "factures à rapprocher", supplier_invoices.waiting, Permission.READ_VALUE),
             Rubric("À rapprocher", "unmatched.index", "ligne sans suite", "lignes sans suite", _unmatched,
                    Permission.READ_VALUE),
             Rubric("Retours fournisseurs", "supplier_returns.index", "avoir attendu", "avoirs attendus",
-                   supplier_returns.waiting),
-            Rubric("Déchets", "waste.index", "bordereau sans traitement", "bordereaux sans traitement", waste.waiting),
+                   supplier_returns.waiting, Permission.READ_VALUE),
+            Rubric("Déchets", "waste.index", "bordereau sans traitement", "bordereaux sans traitement", waste.waiting,
+                   Permission.READ_STOCK),
         ),
     ),
     (
         "Consulter et ranger",
         (
-            Rubric("Pièces en stock", "stock.index"),
-            Rubric("Pièces réservées", "reservations.index", "réservation", "réservations", reservations.waiting),
-            Rubric("Mouvements", "movements.index"),
+            Rubric("Pièces en stock", "stock.index", needs=Permission.READ_STOCK),
+            Rubric("Pièces réservées", "reservations.index", "réservation", "réservations", reservations.waiting,
+                   Permission.READ_STOCK),
+            Rubric("Mouvements", "movements.index", needs=Permission.READ_STOCK),
             Rubric("Poser des fluides", "fluids.index"),
-            Rubric("Réceptions", "goods_receipts.index"),
-            Rubric("Fournisseurs", "suppliers.index"),
-            Rubric("Magasins et casiers", "stores.index"),
+            Rubric("Réceptions", "goods_receipts.index", needs=Permission.READ_VALUE),
+            Rubric("Fournisseurs", "suppliers.index", needs=Permission.READ_STOCK),
+            Rubric("Magasins et casiers", "stores.index", needs=Permission.READ_STOCK),
             Rubric("Valeur du stock", "stock_value.index", needs=Permission.READ_VALUE),
             Rubric("Stock dormant", "stock_rotation.dormant", needs=Permission.READ_VALUE),
             Rubric("Étiquettes de pièces", "labels.parts"),
@@ -103,7 +110,7 @@ _GROUPS: Final = (
 
 
 @blueprint.get("")
-@allow(Permission.MANAGE_STOCK)
+@allow(Permission.MANAGE_STOCK, Permission.READ_VALUE)
 def index() -> str:
     """What waits, then where things are; rubrics whose page exists and opens for whoever is here."""
     with reading() as session:
@@ -118,6 +125,12 @@ def index() -> str:
     )
 
 
+@blueprint.app_template_global("magasin_ouvert")
+def is_open() -> bool:
+    """Whether whoever is here may open the hub: where the back links of its pages lead."""
+    return person().may(Permission.MANAGE_STOCK) or person().may(Permission.READ_VALUE)
+
+
 def _opens(rubric: Rubric) -> bool:
     return rubric.endpoint in current_app.view_functions and person().may(rubric.needs)
 
@@ -125,4 +138,6 @@ def _opens(rubric: Rubric) -> bool:
 def _card(session: Session, rubric: Rubric) -> Card:
     waiting = rubric.number(session) if rubric.number else 0
     words = f"{formats.count(waiting)}{formats.NBSP}{rubric.one if waiting < 2 else rubric.several}"
-    return Card(rubric.title, url_for(rubric.endpoint), words if rubric.number else "", bool(waiting))
+    return Card(
+        rubric.title, url_for(rubric.endpoint, _anchor=rubric.anchor), words if rubric.number else "", bool(waiting)
+    )

@@ -11,11 +11,12 @@ from garage import clock
 from garage.db.queries import goods_receipts
 from garage.db.queries import purchases as purchase_queries
 from garage.db.queries import supplier_returns as queries
-from garage.db.queries.paging import FIRST, Key
+from garage.db.queries.paging import FIRST, AnyRow, Key
 from garage.db.queries.supplier_returns import ReturnFilter
 from garage.domain.errors.base import GarageError
 from garage.domain.money import ZERO, cents
 from garage.domain.permissions import Permission
+from garage.french.purchases import credit_gap
 from garage.operations import supplier_returns
 from garage.operations.supplier_returns import Credit, SentBack
 from garage.web import paging
@@ -36,7 +37,7 @@ _BATCH: Final = 500
 _STATES: Final = {"attendu": ("Avoir attendu", True), "recu": ("Avoir reçu", False)}
 _HEADER: Final = (
     "Jour", "Fournisseur", "Référence", "Désignation", "Quantité", "Unité", "Motif", "Bon de retour",
-    "Bon de livraison", "Avoir", "Date de l’avoir", "Montant de l’avoir",
+    "Bon de livraison", "Avoir attendu", "Avoir", "Date de l’avoir", "Montant de l’avoir", "Écart", "Motif de l’écart",
 )  # fmt: skip
 
 
@@ -45,6 +46,15 @@ def _asked() -> tuple[ReturnFilter, dict[str, str]]:
     kept = {"avoir": state if state in _STATES else "", "fournisseur": str(supplier) if supplier is not None else ""}
     wanted = ReturnFilter(_STATES[state][1] if state in _STATES else None, supplier)
     return wanted, {name: word for name, word in kept.items() if word}
+
+
+def _expected(row: AnyRow) -> Decimal:
+    """What the goods of a return had cost, in euros to the cent."""
+    return cents(row.quantity * row.cost)
+
+
+def _gap(row: AnyRow) -> str:
+    return credit_gap(row.credited_amount, _expected(row))
 
 
 @blueprint.get("")
@@ -69,7 +79,7 @@ def index() -> str:
     ]
     return render_template(
         "supplier_returns/index.html", rows=page.rows, links=around(page, "supplier_returns.index", **kept),
-        kept=kept, filters=form, chips=chips, waiting=waiting,
+        kept=kept, filters=form, chips=chips, waiting=waiting, credit_gap=_gap,
         manages=person().may(Permission.MANAGE_STOCK),
     )  # fmt: skip
 
@@ -90,7 +100,9 @@ def _rows(wanted: ReturnFilter) -> Iterator[Sequence[Cell]]:
             for row in page.rows:
                 yield (
                     row.returned_on, row.supplier, row.part, row.label, row.quantity, row.unit, row.reason,
-                    row.reference, row.delivery_note, row.credit_reference, row.credited_on, row.credited_amount,
+                    row.reference, row.delivery_note, _expected(row), row.credit_reference, row.credited_on,
+                    row.credited_amount, None if row.credited_on is None else row.credited_amount - _expected(row),
+                    row.credit_reason,
                 )  # fmt: skip
             key = Key(page.next) if page.next else None
 
@@ -125,17 +137,17 @@ def credited(return_id: int) -> ResponseReturnValue:
     """The supplier's credit came."""
     with reading() as session:
         row = queries.one(session, return_id)
-    form = CreditedForm(data={"amount": cents(row.quantity * row.cost)})
+    form = CreditedForm(data={"amount": _expected(row)})
     if form.validate_on_submit():
         try:
             with transaction() as session:
-                credit = Credit(form.credit_reference.data or "", form.day, filled(form.amount.data))
+                credit = Credit(form.credit_reference.data or "", form.day, filled(form.amount.data), form.why.data)
                 supplier_returns.credited(session, return_id, credit, by())
             done(f"Avoir {form.credit_reference.data} enregistré")
             return redirect(url_for("supplier_returns.index"), 303)
         except GarageError as refusal:
             form.refuse(refusal)
-    return form_page("supplier_returns/credited.html", form, row=row)
+    return form_page("supplier_returns/credited.html", form, row=row, expected=_expected(row))
 
 
 def _quantity(text: str | None) -> Decimal:

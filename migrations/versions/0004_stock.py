@@ -144,6 +144,8 @@ def upgrade() -> None:
     sa.Column('family', sa.String(length=60), nullable=False),
     sa.Column('kind', sa.Enum(*_KINDS, name='movementkind', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('value_change', sa.BigInteger(), nullable=False),
+    sa.Column('variance', sa.BigInteger(), nullable=False),
+    sa.Column('paid', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('day', 'family', 'kind', name=op.f('pk_stock_days'))
     )
     op.create_table('stock_months',
@@ -151,6 +153,8 @@ def upgrade() -> None:
     sa.Column('family', sa.String(length=60), nullable=False),
     sa.Column('kind', sa.Enum(*_KINDS, name='movementkind', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('value_change', sa.BigInteger(), nullable=False),
+    sa.Column('variance', sa.BigInteger(), nullable=False),
+    sa.Column('paid', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('month', 'family', 'kind', name=op.f('pk_stock_months'))
     )
     op.create_table('stock_totals',
@@ -232,6 +236,7 @@ def upgrade() -> None:
     sa.Column('number', sa.String(length=100), nullable=False),
     sa.Column('dated_on', sa.Date(), nullable=False),
     sa.Column('net', sa.BigInteger(), nullable=False),
+    sa.Column('vat', sa.BigInteger(), nullable=False),
     sa.Column('state', sa.Enum('to_check', 'disputed', 'accepted', name='supplierinvoicestate', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('photo', sa.String(length=64), nullable=True),
     sa.Column('note', sa.String(length=500), nullable=True),
@@ -302,6 +307,14 @@ def upgrade() -> None:
     sa.UniqueConstraint('count_id', 'part_id', 'bin_id', name=op.f('uq_count_lines_count_id_part_id_bin_id'))
     )
     op.create_index('ix_count_lines_part_id', 'count_lines', ['part_id'], unique=False)
+    op.create_table('count_hands',
+    sa.Column('line_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['line_id'], ['count_lines.id'], name=op.f('fk_count_hands_line_id_count_lines')),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_count_hands_user_id_users')),
+    sa.PrimaryKeyConstraint('line_id', 'user_id', name=op.f('pk_count_hands'))
+    )
+    op.create_index('ix_count_lines_sheet', 'count_lines', ['count_id', 'id', 'recount', 'counted', 'expected'], unique=False)
     op.create_table('part_equivalents',
     sa.Column('part_id', sa.Integer(), nullable=False),
     sa.Column('other_id', sa.Integer(), nullable=False),
@@ -539,6 +552,7 @@ FROM (
     sa.Column('credited_on', sa.Date(), nullable=True),
     sa.Column('credit_reference', sa.String(length=100), nullable=True),
     sa.Column('credited_amount', sa.BigInteger(), nullable=True),
+    sa.Column('credit_reason', sa.String(length=500), nullable=True),
     sa.Column('recorded_by_id', sa.Integer(), nullable=True),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint('quantity > 0', name=op.f('ck_supplier_returns_quantity')),
@@ -583,6 +597,7 @@ FROM (
         'part_suppliers',
         'part_models',
         'part_equivalents',
+        'count_hands',
         'count_lines',
         'bin_stock',
         'waste_slips',

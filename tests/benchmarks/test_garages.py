@@ -99,6 +99,7 @@ def test_a_whole_bench_in_small() -> None:
     plan = Plan(1, 1, Size(3, 5), 2, (60, 120), shelves, 1, (50, 100))
     bench(plan, list(PARTS), None, told.append)
     assert len(told) == len(PARTS)
+    assert "a kind that never was" in told[3]
     assert "two processes" in told[0]
     assert "every order, middle page" in told[2]
 

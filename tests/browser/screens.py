@@ -180,7 +180,7 @@ SCREENS = [
     Screen(Role.HEAD, "/ordres/OR-2024-00002/controle", "ordre-controle"),
     Screen(Role.MECHANIC, "/ordres/OR-2024-00004/temps", "ordre-ferme", status=422),
     Screen(Role.HEAD, "/stock/", "stock-chef"),
-    Screen(Role.MECHANIC, "/stock/?pieces=a-commander", "stock-a-commander"),
+    Screen(Role.MECHANIC, "/stock/?pieces=stock-bas", "stock-a-commander"),
     Screen(Role.MECHANIC, "/stock/?q=rien", "stock-aucune"),
     Screen(Role.HEAD, "/stock/KJ/778-AB", "stock-piece"),
     Screen(Role.HEAD, "/stock/KJ/778-AB/entree", "stock-entree"),

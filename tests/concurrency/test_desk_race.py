@@ -12,7 +12,9 @@ from garage.db.queries import reservations
 from garage.db.session import Database
 from garage.domain.errors.base import GarageError
 from garage.domain.errors.part_requests import NothingSetAside, RequestAnswered
+from garage.domain.errors.stock import NothingOnHand
 from garage.operations import order_lines, part_requests
+from garage.operations import reservations as reservations_of
 from garage.operations.part_requests import Seen, Wanted
 from garage.operations.purchases import By
 from tests.concurrency.test_numbers_race import at_once
@@ -100,3 +102,25 @@ def test_sheets_of_fluids_for_two_orders_share_parts_and_never_wait_for_each_oth
         prove(session)
         left = dict(session.execute(select(Part.id, Part.on_hand).where(Part.id.in_(parts))).all())
     assert left == dict.fromkeys(parts, Decimal(91))
+
+
+def test_a_reserved_part_is_taken_by_its_order_alone(database: Database) -> None:
+    """Three there, two kept for an order: whoever comes first, the other one never gets two."""
+    part, [number, other], _ = _fill(database)
+    with database.transaction() as session:
+        reservations_of.reserve(session, number, part, Decimal(2), reservations_of.By(make.HEAD, make.NOW))
+        found = {row.number: row for row in session.scalars(select(RepairOrder))}
+
+    def take(wanted: str) -> None:
+        with database.transaction() as session:
+            order_lines.add_part(session, make.entry(found[wanted]), part, Decimal(2))
+
+    refusals = at_once(lambda: take(number), lambda: take(other))
+    assert len(refusals) == 1
+    assert isinstance(refusals[0], NothingOnHand)
+    with database.reading() as session:
+        prove(session)
+        assert session.get_one(Part, part).on_hand == 1
+        [line] = session.scalars(select(OrderLine))
+        assert line.order_id == found[number].id
+        assert reservations.reserved(session, [part]) == {}

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pytest
@@ -17,15 +17,18 @@ from garage.db.models.stock import Part, StockMovement
 from garage.db.session import Database
 from garage.domain.errors.base import GarageError
 from garage.domain.errors.purchases import AboveOrder, NoteReceived
-from garage.operations import goods_receipts, purchases
-from garage.operations.goods_receipts import Delivery
+from garage.operations import goods_receipts, purchases, stock, stores
+from garage.operations.goods_receipts import Delivery, Received
 from garage.operations.purchases import By, Wanted
+from garage.operations.stock import Movement
 from tests.concurrency.receipts_runner import delivery
+from tests.concurrency.test_numbers_race import at_once as together
 from tests.factories import garage as make
 
 pytestmark = pytest.mark.slow
 BY = By(make.HEAD, make.NOW, make.TODAY)
-AT_ONCE, KILLS = 4, 3
+AT_ONCE, KILLS, TURNS = 4, 3, 12
+MOVED = Movement(make.TODAY, make.HEAD, make.NOW, "Essai")
 
 
 @dataclass
@@ -131,3 +134,32 @@ def test_killed_at_chosen_instants_and_sent_again(ordered: Ordered) -> None:
         done = run(ordered, 0)
         assert done.returncode == 0, done.stderr
         assert ordered.state() == ONE
+
+
+def test_a_delivery_and_a_transfer_of_one_part_never_wait_for_each_other(ordered: Ordered) -> None:
+    """A part that is written twice in a transaction has its supplier looked at again: that is no deadlock."""
+    database = ordered.database
+    with database.transaction() as session:
+        stock.receive(session, ordered.part_id, Decimal(40), Decimal(7), MOVED)
+        shelf = stores.bin_of(session, "A")
+
+    def deliver(note: str) -> None:
+        with database.transaction() as session:
+            came = [Received(ordered.part_id, Decimal(1), Decimal(8))] * 2
+            sent = Delivery(ordered.supplier_id, note, make.TODAY, came)
+            goods_receipts.receive(session, sent, make.HEAD, make.NOW, make.TODAY)
+
+    def move() -> None:
+        with database.transaction() as session:
+            stock.transfer(session, ordered.part_id, Decimal(1), shelf, replace(MOVED, bin_id=stores.LOOSE))
+
+    def name(number: int) -> None:
+        with database.transaction() as session:
+            part = session.get_one(Part, ordered.part_id, with_for_update={"key_share": True})
+            part.label = f"Filtre {number}"
+            session.flush()
+            part.minimum = Decimal(number)
+
+    for turn in range(TURNS):
+        acts = [lambda note=f"BL {turn} {one}": deliver(note) for one in range(2)]
+        assert together(*acts, move, move, lambda turn=turn: name(turn)) == []

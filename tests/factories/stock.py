@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from garage.db.models.stock import BinStock, Part, StockMovement
 from garage.domain.money import cents
 from garage.domain.stock import Balance, MovementKind, replay
-from garage.operations import stock
+from garage.operations import corrected_costs
 
 
 def prove(session: Session) -> None:
@@ -24,7 +24,7 @@ def prove(session: Session) -> None:
             sum(move.value_change for move in moves),
             last.average_cost if last else None,
         )
-        assert replay(stock.history(session, part.id)) == Balance(part.on_hand, part.average_cost)
+        assert replay(corrected_costs.history(session, part.id)) == Balance(part.on_hand, part.average_cost)
         bins: defaultdict[int, Decimal] = defaultdict(Decimal)
         for move in moves:
             bins[move.bin_id] += move.quantity

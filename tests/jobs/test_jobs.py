@@ -1,5 +1,6 @@
 """The clockwork: due quarters from the state, each due run once, killed runs taken over, failures told (rule B7)."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -167,10 +168,14 @@ def test_the_paper_of_a_frozen_year_is_kept_and_looked_at(context: JobContext) -
         stock_years.freeze(session, MORNING.year - 1, Decimal(6), by)
     assert worker.run_now(context, "archive_check").summary["alarms"] == []
     [file] = context.press.archive.folder.rglob("valeur-stock-*.pdf")
+    left_by_a_killed_writer = file.parent / f".{file.stem}.ab12cd.part"
+    left_by_a_killed_writer.write_bytes(b"%PDF")
+    os.utime(left_by_a_killed_writer, (0, 0))
     file.write_bytes(b"%PDF something else")
     outcome = worker.run_now(context, "archive_check")
     assert outcome.summary["alarms"] == [f"stock {MORNING.year - 1}"]
     assert "n’a plus l’empreinte" in (outcome.error or "")
+    assert list(file.parent.iterdir()) == [file]
 
 
 @time_machine.travel(MORNING, tick=False)

@@ -359,6 +359,24 @@ def test_somebody_else_approves_when_the_setting_asks(database: Database, shelf:
     assert len(written(database)) == 1
 
 
+def test_whoever_counted_between_the_first_and_the_last_does_not_approve(database: Database, shelf: Shelf) -> None:
+    key = opened(database)
+    prefer(database, count_by_other=True)
+    enter(database, shelf, key, ("FILTER", "A1"), "15", shelf.mechanic)
+    for counted, who in (("14", shelf.head), ("14.5", shelf.mechanic)):
+        over(database, key)
+        with database.transaction() as session:
+            again = line(database, key, shelf, "FILTER", "A1")
+            counting.count_again(session, key, again.id, make.CLERK, NOW)
+        enter(database, shelf, key, ("FILTER", "A1"), counted, who)
+    kept = line(database, key, shelf, "FILTER", "A1")
+    assert {kept.first_counted_by_id, kept.counted_by_id} == {shelf.mechanic.id}
+    over(database, key)
+    with pytest.raises(CountedByYou):
+        approve(database, key, shelf.head)
+    approve(database, key)
+
+
 def test_what_another_count_wrote_since_is_not_written_twice(database: Database, shelf: Shelf) -> None:
     key = opened(database)
     enter(database, shelf, key, ("BELT", "A1"), "3.5")

@@ -195,6 +195,23 @@ def test_an_undone_issue_is_kept_again_for_its_order(database: Database) -> None
         prove(session)
 
 
+def test_a_part_bought_by_hand_for_less_is_kept_again(database: Database) -> None:
+    with database.transaction() as session:
+        store = Store(session)
+        reservations.reserve(session, store.order.number, store.part.id, D(2), KEEPS)
+        order_lines.add_bought_part(session, make.entry(store.order), store.part.id, D(2), D(9))
+        assert store.kept() == 0
+        store.change("0.5")
+        assert store.kept() == D("1.5")
+        store.change("1")
+        assert store.kept() == 1
+        gone = store.remove()
+        assert store.kept() == 2
+        store.put_back(gone)
+        assert store.kept() == 1
+        prove(session)
+
+
 @pytest.mark.parametrize("aside", [True, False])
 def test_a_part_given_and_taken_off_the_order_is_asked_for_again(database: Database, aside: bool) -> None:
     with database.transaction() as session:

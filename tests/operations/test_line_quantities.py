@@ -304,7 +304,7 @@ def test_all_the_parts_of_a_package_at_once(database: Database, order: RepairOrd
     for _ in range(2):
         with database.transaction() as session:
             taken = package_parts.take_all(session, make.entry(order), work.id)
-            assert [(short.label, short.on_hand, short.wanted) for short in taken.short] == [
+            assert [(short.label, short.free, short.wanted) for short in taken.short] == [
                 ("Pièce HUILE", Decimal(2), Decimal("5.5"))
             ]
     assert [row[1] for row in lines(database)] == [ONE, Decimal(2), ONE]

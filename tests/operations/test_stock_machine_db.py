@@ -2,7 +2,8 @@
 
 On hand is the sum of the movements, for a part and in every bin; what a part says is what its last movement says and
 what replaying them gives; its value is the sum of what they changed; its average lies between the costs ever received;
-no movement without its cause, none dated in a frozen year; a count writes what it found once approved, and nothing
+no movement without its cause, none dated in a frozen year; no day of the past had less than nothing but for what was
+forced until then; a count writes what it found once approved, and nothing
 before; what is kept for an order is what was asked, less what its lines took and still hold.
 """
 
@@ -292,6 +293,20 @@ class StockMachine(RuleBasedStateMachine):
             if self.last_of_frozen:
                 later = select(func.min(StockMovement.moved_on)).where(StockMovement.id > self.last_of_frozen)
                 assert (session.scalar(later) or date(2026, 1, 1)).year > 2025
+
+    @invariant()
+    def no_day_had_less_than_nothing(self) -> None:
+        """Unless issues were forced beyond the stock until that day, and by no more than they took (rules S4, S6)."""
+        if not hasattr(self, "database"):
+            return
+        with self.database.reading() as session:
+            rows = session.scalars(select(StockMovement).order_by(StockMovement.moved_on)).all()
+            for part in self.parts:
+                moves = [row for row in rows if row.part_id == part]
+                for day in {row.moved_on for row in moves}:
+                    until = [row for row in moves if row.moved_on <= day]
+                    forced = sum(-row.quantity for row in until if row.forced)
+                    assert sum(row.quantity for row in until) >= -forced
 
     @invariant()
     def lines_hold_what_they_say(self) -> None:

@@ -57,7 +57,7 @@ def _post(work: Workshop, act: str, number: int = 1, **fields: str) -> object:
 
 def test_what_is_open_and_what_it_comes_to(work: Workshop) -> None:
     page = work.head.get("/consignes")
-    said(page, 200, "75,50 €", "2 consignes : à renvoyer", "Pièce P1", "BL 1.5", "15,50 €", "Renvoyer…", "Abandonner…")
+    said(page, 200, "75,50 €", "2 consignes à renvoyer", "Pièce P1", "BL 1.5", "15,50 €", "Renvoyer…", "Abandonner…")
     page = work.site.client(Role.ACCOUNTING).get("/consignes")
     said(page, 200, "60,00 €")
     assert "Renvoyer" not in page.text
@@ -68,13 +68,25 @@ def test_what_is_open_and_what_it_comes_to(work: Workshop) -> None:
         assert queries.waiting(session) == 2
 
 
+def test_a_part_of_a_deposit_goes_on_and_the_rest_waits(work: Workshop) -> None:
+    said(work.head.get("/consignes/2/renvoi"), 200, 'value="1,5"', "le reste demeure à suivre")
+    said(_post(work, "renvoi", 2, quantity="2"), 422, "Cette consigne porte sur 1,5, vous en saisissez 2")
+    said(_post(work, "renvoi", 2, quantity="0"), 422, "La quantité 0 n’est pas possible")
+    said(_post(work, "renvoi", 2, quantity="1", reference="Bon 7"), 303)
+    sent, rest = _row(work, 2), _row(work, 3)
+    assert (sent.quantity, sent.amount, sent.state) == (Decimal(1), Decimal("10.33"), DepositState.SENT)
+    assert (rest.quantity, rest.amount, rest.state) == (Decimal("0.5"), Decimal("5.17"), DepositState.OWED)
+    assert (rest.receipt_line_id, rest.paid_on) == (sent.receipt_line_id, sent.paid_on)
+    said(work.head.get("/consignes"), 200, "65,17 €", "10,33 €", "5,17 €")
+
+
 def test_opened_by_hand_once(work: Workshop) -> None:
     page = work.head.get("/consignes/nouvelle?piece=P1")
     typed = fields_of(page.text) | {"supplier": "1", "deposit": "45,50", "reason": "Reçue au dépannage"}
     assert (typed["reference"], typed["quantity"]) == ("P1", "1")
     for _ in range(2):
         said(work.head.post("/consignes/nouvelle", data=typed), 303)
-    said(work.head.get("/consignes"), 200, "121,00 €", "3 consignes : à renvoyer", "Reçue au dépannage", "45,50 €")
+    said(work.head.get("/consignes"), 200, "121,00 €", "3 consignes à renvoyer", "Reçue au dépannage", "45,50 €")
     row = _row(work, 3)
     assert (row.receipt_line_id, row.state, row.version) == (None, DepositState.OWED, 1)
     with work.site.database.reading() as session:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -21,6 +22,7 @@ from garage.domain.settings import with_values
 from garage.domain.stock import MovementKind
 from garage.domain.tags import bin_code
 from garage.operations import settings, stock
+from garage.operations.stock import Movement
 from tests.factories import garage as make
 
 from .forms import fields_of
@@ -84,7 +86,12 @@ def test_from_the_opening_to_the_stock(shelves: Shelves) -> None:
     assert shelves.enter("OIL", "990").status_code == 303
     said(blind(shelves.mechanic.get("/inventaires/1/compter")), 200, "à compter une seconde fois", "Second comptage",
          "2 sur 3 lignes comptées")  # fmt: skip
-    said(shelves.mechanic.post("/inventaires/1/terminer"), 422, "Un second comptage est demandé pour 1 ligne")
+    oil = shelves.parts["OIL"]
+    said(
+        shelves.mechanic.post("/inventaires/1/terminer"), 422, "Un second comptage est demandé pour 1 ligne",
+        f'href="/inventaires/1/compter/{oil.id}/{oil.bin_id}"', "Terminer le comptage",
+    )  # fmt: skip
+    assert shelves.clerk.get("/inventaires/1/proces-verbal.pdf").status_code == 404
     said(blind(shelves.mechanic.get(f"/inventaires/1/compter/{shelves.parts['OIL'].id}/{shelves.parts['OIL'].bin_id}")),
          200, "Recomptez sans chercher le premier résultat")  # fmt: skip
     assert shelves.enter("OIL", "998", shelves.head).status_code == 303
@@ -108,12 +115,63 @@ def test_from_the_opening_to_the_stock(shelves: Shelves) -> None:
     assert "€" not in shelves.mechanic.get("/inventaires").text
     lines = shelves.clerk.get("/inventaires/1/resultat.csv").text.splitlines()
     [row] = [line for line in lines if ";OIL;" in line]
-    assert row.startswith("MAGASIN;Cuve;OIL;Pièce OIL;L;1000,000;990,000;998,000;-2,000;-20,00;")
+    assert row.startswith("MAGASIN;Cuve;OIL;Pièce OIL;L;1000,000;990,000;998,000;-2,000;10,0000;-20,00;")
+    assert row.split(";")[11:14] == ["Écart sans explication", "Personne 2", "Personne 1"] or "Perte ou vol" in row
+    _minutes_stay(shelves)
     assert shelves.mechanic.get("/inventaires/1/resultat.csv").status_code == 403
     said(shelves.head.get("/inventaires/export.csv"), 200, "Approuvé;3;2;-35,00")
     assert "35,00" not in shelves.mechanic.get("/inventaires/export.csv").text
     said(shelves.clerk.post("/inventaires/1/approuver", data=sent), 422, "est « approuvé »")
     assert shelves.count(StockMovement, StockMovement.kind == MovementKind.COUNT) == 2
+
+
+def _minutes_stay(shelves: Shelves) -> None:
+    """The minutes say what was written, whatever is received afterwards."""
+    first = shelves.clerk.get("/inventaires/1/proces-verbal.pdf")
+    text = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(first.data)).pages).split())
+    for words in ("Procès-verbal d’inventaire INV-", "Second comptage", "non compté", "−35,00", "10,00", "Signature",
+                  "Approuvé par"):  # fmt: skip
+        assert words in text, (words, text)
+    with shelves.site.database.transaction() as session:
+        moved = Movement(clock.today(), make.HEAD, make.NOW, "Motif")
+        stock.receive(session, shelves.parts["OIL"].id, Decimal(100), Decimal(70), moved)
+    assert shelves.clerk.get("/inventaires/1/proces-verbal.pdf").data == first.data
+
+
+def test_the_check_page_announces_what_the_approval_writes(shelves: Shelves) -> None:
+    """The value of a part is rounded once, not the difference (rule S3)."""
+    with shelves.site.database.transaction() as session:
+        odd = make.part(session, "ODD", "0", bin="Z1")
+        moved = Movement(clock.today(), make.HEAD, make.NOW, "Motif")
+        stock.receive(session, odd.id, Decimal(3), Decimal("0.3350"), moved)
+        stock.transfer(session, odd.id, Decimal(1), shelves.parts["BELT"].bin_id or 0, moved)
+        shelves.parts["ODD"] = odd
+    shelves.open()
+    for bin_id in (odd.bin_id, shelves.parts["BELT"].bin_id):
+        shelves.enter("ODD", "3", bin_id=bin_id)
+        shelves.enter("ODD", "3", shelves.head, bin_id)
+    shelves.mechanic.post("/inventaires/1/terminer")
+    page = shelves.clerk.get("/inventaires/1/approuver").text
+    announced = re.search(r">\+([0-9,]+)[^<]*€</", page)
+    assert announced
+    assert shelves.clerk.post("/inventaires/1/approuver", data=decisions(page) | {"other": "lost"}).status_code == 303
+    with shelves.site.database.reading() as session:
+        written = session.scalar(
+            select(func.sum(StockMovement.value_change)).where(StockMovement.kind == MovementKind.COUNT)
+        )
+    assert announced[1] == f"{written:.2f}".replace(".", ",")
+
+
+def test_a_count_says_what_it_leaves_to_another_one(shelves: Shelves) -> None:
+    shelves.open(kind="bins", bins="A1")
+    answer = shelves.open()
+    left = "2 pièces ne sont pas sur la feuille, déjà à compter dans INV-"
+    said(shelves.head.get(answer.location), 200, left, "2 pièces sont déjà à compter", 'href="/inventaires/1"')
+    shelves.head.post("/inventaires/1/abandonner", data={"reason": "Reporté"})
+    said(shelves.head.get("/inventaires/2"), 200, "2 pièces sont déjà à compter")
+    sheet = PdfReader(io.BytesIO(shelves.mechanic.get("/inventaires/2/feuille.pdf").data)).pages[0].extract_text()
+    assert "déjà à compter dans INV-" in sheet
+    assert "pas sur cette feuille" not in shelves.head.get("/inventaires/1").text
 
 
 def decisions(page: str) -> dict[str, str]:

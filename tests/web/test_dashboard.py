@@ -182,8 +182,8 @@ def test_a_request_an_entry_and_a_low_part(work: Workshop) -> None:
         for reference, minimum in (("P1", "100"), ("P2", "100.001")):
             session.scalars(select(Part).where(Part.reference == reference)).one().minimum = Decimal(minimum)
     assert (counts(work).requests, counts(work).low_stock) == (1, 1)
-    said(work.head.get(PAGE), 200, "demande à accepter", "saisie à vérifier", "/stock/?pieces=a-commander")
-    said(work.head.get("/stock/?pieces=a-commander"), 200, "1 pièce affichée")
+    said(work.head.get(PAGE), 200, "demande à accepter", "saisie à vérifier", "/stock/?pieces=stock-bas")
+    said(work.head.get("/stock/?pieces=stock-bas"), 200, "1 pièce affichée")
 
 
 def test_today_s_work_by_name_without_the_idle(work: Workshop) -> None:

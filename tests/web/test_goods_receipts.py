@@ -14,14 +14,14 @@ from garage.db.models.part_requests import PartRequest
 from garage.db.models.parts import CoreDeposit, PartSupplier
 from garage.db.models.purchases import GoodsReceipt, PurchaseOrder, ReceiptLine
 from garage.db.models.repair_orders import OrderLine, RepairOrder
-from garage.db.models.stock import Part, PartBarcode, StockMovement
+from garage.db.models.stock import Bin, Part, PartBarcode, StockMovement
 from garage.domain.errors.base import Conflict, ImpossibleDay
 from garage.domain.errors.purchases import AboveOrder, NothingReceived, NotOrdered, OtherSupplier
 from garage.domain.part_requests import PartRequestState
 from garage.domain.permissions import Role
 from garage.domain.purchases import PurchaseState
 from garage.domain.repair_orders import OrderState
-from garage.operations import goods_receipts, purchases, repair_orders
+from garage.operations import goods_receipts, purchases, repair_orders, stock_acts, stores
 from garage.operations.goods_receipts import Delivery, Received
 from garage.operations.purchases import Wanted
 
@@ -55,7 +55,7 @@ def test_a_whole_order_on_its_note(store: Buying) -> None:
     number = store.order(Wanted(store.parts["FILTRE"], Decimal(6)))
     line = store.line(number)
     page = store.work.head.get(path(store))
-    said(page, 200, "Pièce FILTRE", f"commande {number}, reste 6", 'value="11,5"', 'value="A1"')
+    said(page, 200, "Pièce FILTRE", f"commande {number}, reste 6", 'value="11,50"', 'value="A1"')
     answer = typed(store, path(store), delivery_note="BL 77", **{f"quantite_l{line}": "6"})
     said(answer, 303)
     said(store.work.head.get(answer.location), 200, "Livraison BL 77", "Pièce FILTRE", number, "Retourner…")
@@ -171,10 +171,10 @@ def test_without_an_order_scan_by_scan(store: Buying) -> None:
     said(head.get(f"{address}/scanner?q=plein&p{plein}=1"), 200, "2 u")
     said(head.get(f"{address}/scanner?q=INCONNU&p{plein}=1"), 422, "Introuvable : pièce « INCONNU »", "1 u")
     said(head.get(f"{address}/scanner?p{plein}=NaN&l9=x&p=2"), 200, "Rien n’est attendu")
-    answer = typed(
-        store, f"{address}?p{plein}=2", delivery_note="PO-1", **{f"cout_p{plein}": "55", f"casier_p{plein}": "Z9"}
-    )
-    said(answer, 303)
+    told = {f"cout_p{plein}": "55", f"casier_p{plein}": "Z9"}
+    said(typed(store, f"{address}?p{plein}=2", delivery_note="PO-1", **told), 422, "casier « Z9 »")
+    told |= {f"creer_p{plein}": "y"}
+    said(typed(store, f"{address}?p{plein}=2", delivery_note="PO-1", **told), 303)
     with store.site.database.reading() as session:
         moved = session.scalars(select(StockMovement).where(StockMovement.receipt_line_id.is_not(None))).one()
         assert (moved.quantity, moved.unit_cost) == (Decimal(2), Decimal(55))
@@ -188,12 +188,82 @@ def test_a_scan_adds_one_to_the_line_that_awaits_it(store: Buying) -> None:
     first = store.line(number)
     second = store.line(store.order(Wanted(filtre, Decimal(1))))
     head, address = store.work.head, f"{path(store)}/scanner"
-    said(head.get(f"{address}?q=FILTRE&l{first}=1"), 200, f"l{first}=2")
+    said(head.get(f"{address}?q=FILTRE&l{first}=1"), 200, f"l{first}=2", "1 Pièce FILTRE compté, 2 sur 2")
+    said(head.get(f"{address}?p2147483648=1&p9999999999=1&l2147483648=1"), 200, "Scanner la livraison")
     said(head.get(f"{address}?q=FILTRE&l{first}=2"), 200, f"l{second}=1")
     said(head.get(f"{address}?q=FILTRE&l{first}=2&l{second}=1"), 200, f"l{second}=2", "Plus que commandé")
     said(head.get(f"{address}?q=FILTRE&commande={number}&l{first}=2"), 200, f"l{first}=3")
     said(head.get(f"{address}?l{first}=2"), 200, "1 de moins", f"l{first}=1")
     assert store.work.count(GoodsReceipt) == 0
+
+
+def test_a_bin_typed_wrong_is_asked_about_never_made(store: Buying) -> None:
+    line = store.line(store.order(Wanted(store.parts["FILTRE"], Decimal(6))))
+    with store.site.database.transaction() as session:
+        for code in ("A2-10", "A2-11", "B7"):
+            stores.bin_of(session, code)
+        stores.close_bin(session, stores.bin_of(session, "B7"), stores.By(HEAD, clock.now()))
+    told = {"delivery_note": "BL-5", f"quantite_l{line}": "5"}
+    bins = store.work.count(Bin)
+    answer = typed(store, path(store), **told, **{f"casier_l{line}": "A2-1O"})
+    said(answer, 422, "vouliez-vous dire « A2-10 »", "Créer ce casier", 'value="A2-1O"')
+    said(typed(store, path(store), **told, **{f"casier_l{line}": "b7"}), 422, "Le casier B7 est fermé")
+    assert (store.work.count(GoodsReceipt), store.work.count(Bin)) == (0, bins)
+    said(typed(store, path(store), **told, **{f"casier_l{line}": "a2-10"}), 303)
+    assert store.work.count(Bin) == bins
+    said(store.work.head.get(path(store)), 200, 'value="A1"')
+
+
+def test_every_fault_of_a_delivery_is_told_at_once_at_its_field(store: Buying) -> None:
+    wanted = (Wanted(store.parts["FILTRE"], Decimal(6)), Wanted(store.parts["COURROIE"], Decimal(2)))
+    first = store.line(store.order(*wanted))
+    second = first + 1
+    told = {
+        f"quantite_l{first}": "1000000", f"cout_l{first}": "-1", f"casier_l{first}": "NULLE PART",
+        f"quantite_l{second}": "3", f"cout_l{second}": "0",
+    }  # fmt: skip
+    answer = typed(store, path(store), **told)
+    said(
+        answer, 422, "Saisissez le numéro du bon de livraison", "saisissez un nombre plus petit qu’un million",
+        "Le coût −1,00 n’est pas possible", "casier « NULLE PART »", "Il reste 2 à recevoir",
+        "Reçu gratuitement", "Il y a 7 erreurs",
+    )  # fmt: skip
+    assert store.work.count(GoodsReceipt) == 0
+
+
+def test_goods_that_cost_nothing_are_said_to_be_free(store: Buying) -> None:
+    line = store.line(store.order(Wanted(store.parts["FILTRE"], Decimal(6))))
+    told = {"delivery_note": "BL-6", f"quantite_l{line}": "1", f"cout_l{line}": "0"}
+    said(typed(store, path(store), **told), 422, "Un coût de zéro fait baisser le coût moyen")
+    said(typed(store, path(store), **told, **{f"gratuit_l{line}": "y"}), 303)
+    said(store.work.head.post("/stock/FILTRE/entree", data={"quantity": "1", "cost": "0", "reason": "Don"}), 422)
+    free = {"quantity": "1", "cost": "0", "reason": "Don", "free": "y"}
+    said(store.work.head.post("/stock/FILTRE/entree", data=free), 303)
+
+
+def test_a_form_without_its_token_is_two_deliveries(store: Buying) -> None:
+    line = store.line(store.order(Wanted(store.parts["FILTRE"], Decimal(6))))
+    for note in ("BL-1", "BL-2"):
+        said(typed(store, path(store), delivery_note=note, form_token="", **{f"quantite_l{line}": "1"}), 303)
+    assert store.work.count(GoodsReceipt) == 2
+
+
+def test_a_form_sent_again_with_something_else_is_told(store: Buying) -> None:
+    line = store.line(store.order(Wanted(store.parts["FILTRE"], Decimal(6))))
+    sent = fields_of(store.work.head.get(path(store)).text) | {"delivery_note": "BL-1", f"quantite_l{line}": "2"}
+    said(store.work.head.post(path(store), data=sent), 303)
+    assert store.work.head.post(path(store), data=sent | {f"quantite_l{line}": "3"}).status_code in (409, 422)
+    assert store.work.count(ReceiptLine) == 1
+
+
+def test_a_corrected_price_is_the_last_one_of_its_supplier(store: Buying) -> None:
+    line = store.line(store.order(Wanted(store.parts["FILTRE"], Decimal(6))))
+    store.receive("BL-1", Received(store.parts["FILTRE"], Decimal(2), Decimal("12"), line))
+    with store.site.database.transaction() as session:
+        moved = session.scalars(select(StockMovement).where(StockMovement.receipt_line_id.is_not(None))).one()
+        stock_acts.correct_price(session, moved.id, Decimal("11.25"), "Facture 12", moved.id, by())
+        sold = session.get_one(PartSupplier, (store.parts["FILTRE"], store.suppliers["Filtres Martin"]))
+        assert sold.price == Decimal("11.25")
 
 
 def test_bought_for_an_order_goes_straight_there(store: Buying) -> None:

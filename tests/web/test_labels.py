@@ -87,8 +87,8 @@ def test_parts_and_bins(work: Workshop, printed: list[Label]) -> None:
         part = session.get_one(Part, work.garage.parts["P1"].id)
         part.bin_id, part.minimum = stores.bin_of(session, "Rayon 4 é"), Decimal(500)
         tag = part.tag
-    said(work.mechanic.get("/etiquettes/pieces?pieces=a-commander"), 200, "1 étiquette proposée", "Pièce P1")
-    text_of(work.mechanic.get("/etiquettes/pieces.pdf?quoi=liste&pieces=a-commander"))
+    said(work.mechanic.get("/etiquettes/pieces?pieces=stock-bas"), 200, "1 étiquette proposée", "Pièce P1")
+    text_of(work.mechanic.get("/etiquettes/pieces.pdf?quoi=liste&pieces=stock-bas"))
     assert printed == [
         Label(f"http://localhost/q/{tag}", "P1", ("Pièce P1", "Casier Rayon 4 é"), f"{tag[:4]} {tag[4:8]} {tag[8:]}")
     ]

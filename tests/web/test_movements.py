@@ -64,7 +64,7 @@ def test_who_reads_them_and_costs_for_the_head_and_accounting(work: Workshop) ->
     assert "Coût" not in work.mechanic.get("/mouvements/export.csv").text
     lines = work.head.get("/mouvements/export.csv?piece=HUILE").text.split("\r\n")
     assert lines[0].endswith(";Coût unitaire;Coût moyen après;Valeur;Écart de prix")
-    assert lines[1].split(";")[2:9] == ["Entrée", "HUILE", "Pièce HUILE", "Cuve", "20,000", "L", "20,000"]
+    assert lines[1].split(";")[3:11] == ["Entrée", "HUILE", "Pièce HUILE", "Magasin", "Cuve", "20,000", "L", "20,000"]
     assert lines[2:] == [""]
 
 
@@ -81,6 +81,22 @@ def test_filters_are_kept_in_the_address(work: Workshop) -> None:
     said(work.head.get("/mouvements?piece=RIEN"), 200, "Aucun mouvement ne correspond", "Voir tous les mouvements")
     for query in ("mouvement=vol&casier=x&personne=-1&du=hier&apres=abc", "apres=%00", "casier=99999999999"):
         assert work.head.get(f"/mouvements?{query}").status_code == 200
+
+
+def test_pages_of_a_day_hold_each_movement_once_there_and_back(work: Workshop) -> None:
+    for n in range(60):
+        posed(work, "P1", str(n % 2 + 1))
+    today = clock.today().isoformat()
+    first = f"/mouvements?mouvement=issue&casier=Sans+casier&personne=2&du={today}&au={today}"
+    seen = re.compile(r'<th scope="row">')
+    pages = [work.head.get(first).text]
+    following = re.search(r'rel="next" href="([^"]+)"', pages[0])
+    assert following
+    pages.append(work.head.get(following[1].replace("&amp;", "&")).text)
+    back = re.search(r'rel="prev" href="([^"]+)"', pages[1])
+    assert back
+    assert [len(seen.findall(page)) for page in pages] == [50, 10]
+    assert len(seen.findall(work.head.get(back[1].replace("&amp;", "&")).text)) == 50
 
 
 def test_pages_by_key_there_and_back(work: Workshop) -> None:
@@ -186,7 +202,7 @@ def test_a_corrected_price_is_checked_then_written(work: Workshop) -> None:
     assert (written.kind, written.average_cost, written.variance) == (MovementKind.PRICE, Decimal(5), Decimal(5))
     assert (written.value_change, len(moved(work, "HUILE"))) == (Decimal(15), 3)
     assert work.lines()[-1].cost == Decimal(4)
-    said(work.head.get("/mouvements?mouvement=price"), 200, "Correction de prix", "Écart <")
+    said(work.head.get("/mouvements?mouvement=price"), 200, "Correction de prix", "sur le stock")
 
 
 def test_a_price_checked_before_the_part_moved_is_checked_again(work: Workshop) -> None:
@@ -217,6 +233,10 @@ def test_forced_issues_are_listed_until_a_receipt_or_a_count_settles_them(work: 
     said(accounting, 200, "Dépannage de nuit")
     assert "/entree" not in accounting.text
     assert work.mechanic.get(page).status_code == 403
+    lines = work.site.client(Role.ACCOUNTING).get(f"{page}.csv").text.splitlines()
+    assert [line.split(";")[:4] for line in lines[1:]] == [
+        ["HUILE", "Pièce HUILE", "-3,000", "L"], ["P1", "Pièce P1", "-2,000", "u"],
+    ]  # fmt: skip
 
     def settle(session: Any) -> None:
         ids = {row.reference: row.id for row in session.execute(select(Part.reference, Part.id))}

@@ -196,7 +196,7 @@ def test_the_parts_of_a_package_come_first_and_are_posed_together(work: Workshop
     said(work.mechanic.get(page), 200, "Pièces du forfait « Vidange »", "Poser toutes", "Manque : Pièce RARE")
     pose(work, "P2")
     assert send(work, "pieces-forfait", travail="1", retour=page).location == page
-    text = "1 pièce posée. Manque : Pièce RARE (1 en stock, 2 à poser)"
+    text = "1 pièce posée. Manque : Pièce RARE (1 libre, 2 à poser)"
     shown = work.mechanic.get(page)
     said(shown, 200, text, "Pièces du forfait « Vidange »")
     assert "Poser toutes" not in shown.text

@@ -72,6 +72,20 @@ def test_asked_in_words_then_named_set_aside_and_given(work: Workshop) -> None:
     assert len(work.lines()) == 1
 
 
+def test_the_part_is_chosen_from_a_list_and_its_supplier_with_it(work: Workshop) -> None:
+    seller = work.act(suppliers.named, "Pièces de l’Ouest", clock.now())
+    with work.site.database.transaction() as session:
+        session.scalars(select(Part).where(Part.reference == "FILTRE")).one().supplier_id = seller
+    ask(work, label="La chose qui filtre")
+    page = f"/demandes-pieces/{asked(work).id}"
+    said(work.head.get(page), 200, "Chercher la pièce par quelques mots", "Aucune pièce ne correspond")
+    said(work.head.get(f"{page}?q=filtre"), 200, "Pièces qui correspondent", "piece=FILTRE")
+    said(work.head.get(f"{page}?q=filtre&piece=FILTRE"), 200, 'value="FILTRE"', f'selected value="{seller}"')
+    assert work.head.get(f"{page}?piece=RIEN").status_code == 404
+    assert answer(work, "order", reference="filtre", supplier="").status_code == 303
+    said(work.mechanic.get(work.url), 200, "La chose qui filtre", "Commandé : Pièce FILTRE, réf.")
+
+
 def test_its_file_of_the_queue_or_of_a_state(work: Workshop) -> None:
     ask(work)
     ask(work, label="Courroie")

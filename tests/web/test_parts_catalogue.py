@@ -1,6 +1,7 @@
 """The catalogue of parts through its screens: created, changed, retired, shown, proposed on orders (rule S1)."""
 
 import io
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,12 +11,27 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from garage import clock
+from garage.db.models.counts import CountLine, StockCount
 from garage.db.models.journal import JournalEntry
 from garage.db.models.parts import PartEquivalent, PartModel, PartSupplier
 from garage.db.models.stock import Part, PartBarcode
 from garage.db.models.stock_years import StockDay
+from garage.domain.counts import CountState
 from garage.domain.errors.base import Conflict
-from garage.operations import bought_parts, parts, stock, stock_totals, stores, suppliers
+from garage.domain.errors.parts import PartRetired
+from garage.domain.parts import FILES, PAGES
+from garage.operations import (
+    bought_parts,
+    order_lines,
+    parts,
+    purchases,
+    reservations,
+    stock,
+    stock_totals,
+    stores,
+    suppliers,
+)
+from garage.operations.purchases import Wanted
 from tests.factories import garage as make
 
 from .forms import fields_of
@@ -112,8 +128,11 @@ def test_a_change_is_told_before_and_after(work: Workshop) -> None:
         ({"reference": ""}, "Saisissez la référence"),
         ({"label": ""}, "Saisissez la désignation"),
         ({"reference": "P1", "equivalents": ""}, "Une pièce porte déjà la référence « P1 »"),
+        ({"reference": "P1/fiche"}, "La référence « P1/fiche » n’est pas possible"),
+        ({"reference": "export.csv"}, "La référence « export.csv » n’est pas possible"),
+        ({"reference": "/A"}, "La référence « /A » n’est pas possible"),
         ({"unit": "arpent"}, "Choisissez l’unité dans la liste"),
-        ({"bin": "Z99", "new_bin": ""}, "« Magasin » n’a pas de casier « Z99 »"),
+        ({"bin": "Z99", "new_bin": ""}, "« Magasin » n’a pas de casier « Z99 » : corrigez son nom"),
         ({"store": "77"}, "Introuvable : magasin"),
         ({"minimum": "-1"}, "−1 n’est pas possible ici"),
         ({"maximum": "1"}, "Le maximum (1) doit être au moins égal au minimum (2)"),
@@ -140,6 +159,13 @@ def test_what_is_refused_is_told_at_its_field(work: Workshop, fields: dict[str, 
     assert "message-erreur" in answer.text or "supplier" in fields or "store" in fields
     assert work.count(Part) == before
     assert work.count(PartBarcode) == 0
+
+
+def test_every_page_of_a_part_is_kept_from_being_the_end_of_a_reference(site: Site) -> None:
+    rules = [rule.rule for rule in site.app.url_map.iter_rules()]
+    assert {rule.partition("<path:reference>/")[2] for rule in rules if "<path:reference>/" in rule} == PAGES
+    beside = {rule.removeprefix("/stock/") for rule in rules if re.fullmatch(r"/stock/[^<]+", rule)}
+    assert beside == FILES
 
 
 def test_a_barcode_leads_to_one_thing(work: Workshop) -> None:
@@ -185,7 +211,7 @@ def test_retired_it_leaves_lists_and_searches_and_comes_back(work: Workshop) -> 
     for _ in range(2):
         assert work.head.post("/pieces/FH-900/retirer").location == "/stock/FH-900"
     said(work.head.get("/stock/FH-900"), 200, "Retirée du catalogue", "Remettre au catalogue")
-    for path in ("/stock/", "/stock/?q=filtre", f"{work.url}/pieces?q=filtre", "/stock/?pieces=a-commander"):
+    for path in ("/stock/", "/stock/?q=filtre", f"{work.url}/pieces?q=filtre", "/stock/?pieces=stock-bas"):
         assert "FH-900" not in work.head.get(path).text, path
     said(work.head.get("/stock/?pieces=retirees"), 200, "FH-900", "Retirées", "1 pièce affichée")
     assert "FH-900" in work.head.get("/stock/export.csv?pieces=retirees").text
@@ -196,6 +222,46 @@ def test_retired_it_leaves_lists_and_searches_and_comes_back(work: Workshop) -> 
             select(JournalEntry.action).where(JournalEntry.subject_key == "FH-900").order_by(JournalEntry.id)
         ).all()
     assert acts == ["part.create", "part.retire", "part.restore"]
+
+
+def test_what_holds_a_part_keeps_it_in_the_catalogue(work: Workshop) -> None:
+    assert _create(work).status_code == 303
+    part = _part(work)
+    by = purchases.By(HEAD, clock.now(), clock.today())
+    with work.site.database.transaction() as session:
+        seller = suppliers.named(session, "Martin", clock.now())
+        number = purchases.draft(session, seller, [Wanted(part.id, Decimal(2))], by).number
+        reservations.reserve(session, work.number, part.id, Decimal(1), reservations.By(HEAD, clock.now()))
+        count = StockCount(
+            number="INV-2026-00001", title="Tout", state=CountState.COUNTING, counted_on=clock.today(),
+            opened_at=clock.now(),
+        )  # fmt: skip
+        session.add(count)
+        session.flush()
+        session.add(CountLine(count_id=count.id, part_id=part.id, bin_id=1))
+    holders = f"FH-900 est encore sur INV-2026-00001, {number}, {work.number}"
+    said(work.head.post("/pieces/FH-900/retirer"), 422, holders)
+    assert _part(work).active
+
+
+def test_a_retired_part_takes_nothing_in_but_what_an_order_gives_back(work: Workshop) -> None:
+    assert _create(work).status_code == 303
+    part, today = _part(work), clock.today()
+    moved = stock.Movement(today, HEAD, clock.now(), "essai")
+    with work.site.database.transaction() as session:
+        stock.receive(session, part.id, Decimal(1), Decimal(5), moved)
+        entry = order_lines.Entry(work.number, today, HEAD, clock.now(), today)
+        rank = order_lines.add_part(session, entry, part.id, Decimal(1)).rank
+        parts.retire(session, "FH-900", HEAD, clock.now())
+    receipt = {"quantity": "1", "cost": "5", "reason": "BL"}
+    said(work.head.post("/stock/FH-900/entree", data=receipt), 422, "FH-900 est retirée du catalogue")
+    with pytest.raises(PartRetired), work.site.database.transaction() as session:
+        stock.adjust(session, part.id, Decimal(2), moved)
+    with pytest.raises(PartRetired), work.site.database.transaction() as session:
+        stock.transfer(session, part.id, Decimal(1), stores.bin_of(session, "Z"), moved)
+    with work.site.database.transaction() as session:
+        order_lines.remove(session, work.number, rank, HEAD, clock.now())
+    assert (_part(work).active, _part(work).on_hand) == (True, Decimal(1))
 
 
 def _picture(colour: str = "red") -> io.BytesIO:

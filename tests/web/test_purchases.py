@@ -2,8 +2,10 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from garage import clock
@@ -67,7 +69,8 @@ def test_a_draft_typed_over(store: Buying) -> None:
         assert (line.quantity, line.price) == (Decimal(12), Decimal("11.2500"))
         order = session.scalars(select(PurchaseOrder)).one()
         assert (order.note, order.expected_on) == ("Livrer avant midi", clock.today() + timedelta(days=1))
-    said(head.post(f"{path}/brouillon", data=told), 409, "Quelqu’un d’autre a modifié")
+    stale = head.post(f"{path}/brouillon", data=told, headers={"Referer": f"http://localhost{path}"})
+    said(stale, 409, "Quelqu’un d’autre a modifié", f'href="{path}"')
 
 
 @pytest.mark.parametrize(
@@ -112,6 +115,42 @@ def test_a_line_added(store: Buying) -> None:
     said(head.post(path, data=told | {"ajout-cost": "-3"}), 422, "Le coût")
 
 
+def test_a_part_added_again_goes_on_its_line_and_an_unknown_one_is_told_at_its_field(store: Buying) -> None:
+    number = two(store)
+    head, path = store.work.head, f"/achats/{number}/lignes"
+    told = {"ajout-reference": "filtre", "ajout-quantity": "3", "ajout-cost": "", "ajout-form_token": "t1"}
+    for _ in range(2):
+        said(head.post(path, data=told), 303)
+    with store.site.database.reading() as session:
+        rows = session.scalars(select(PurchaseLine).order_by(PurchaseLine.rank)).all()
+        assert [(one.quantity, one.price) for one in rows] == [
+            (Decimal(9), Decimal("11.5000")), (Decimal(2), Decimal("19.9000"))
+        ]  # fmt: skip
+    answer = head.post(path, data={"ajout-reference": "RIEN", "ajout-quantity": "1", "ajout-cost": ""})
+    said(answer, 422, 'id="ajout-reference-erreur"')
+    said(head.post(path, data={"ajout-reference": "FILTRE", "ajout-quantity": "1,2345"}), 422, "au plus 3 chiffres")
+
+
+def test_an_empty_price_is_the_last_known_one_and_a_total_says_what_it_leaves_out(store: Buying) -> None:
+    number = two(store)
+    first = store.line(number)
+    head, path = store.work.head, f"/achats/{number}"
+    sent = fields_of(head.get(path).text) | {f"prix_{first}": "", f"prix_{first + 1}": "", "expected_on": ""}
+    said(head.post(f"{path}/brouillon", data=sent), 303)
+    said(head.get(path), 200, "69,00 € prévus, hors 1 ligne sans prix", 'value="11,50"')
+    said(head.get(f"{path}/envoyer"), 200, "69,00 € prévus, hors 1 ligne sans prix")
+    assert send(store, number) == path
+    said(head.get(path), 200, "69,00 €", ", hors 1 ligne sans prix", "Envoyer par courriel")
+    pdf = said_by(head.get(f"{path}.pdf").data)
+    for told in ("69,00 €", "hors 1 ligne sans prix", "par lot de 6", "À livrer à", "Commandé par"):
+        assert told in pdf, (told, pdf)
+
+
+def said_by(pdf: bytes) -> str:
+    pages = PdfReader(BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
 def send(store: Buying, number: str, **told: str) -> str:
     sent = fields_of(store.work.head.get(f"/achats/{number}/envoyer").text)
     if "by_mail" not in told:
@@ -123,7 +162,9 @@ def send(store: Buying, number: str, **told: str) -> str:
 def test_sent_with_its_mail_and_pdf(store: Buying) -> None:
     number = two(store)
     assert send(store, number, by_mail="y") == f"/achats/{number}"
-    said(store.work.head.get(f"/achats/{number}"), 200, "Envoyée", "Recevoir une livraison…", "108,80")
+    page = store.work.head.get(f"/achats/{number}")
+    said(page, 200, "Envoyée", "Recevoir une livraison…", "108,80")
+    said(page, 200, "En attente d’envoi vers commandes@martin.test", "Renvoyer par courriel")
     with store.site.database.reading() as session:
         order = session.scalars(select(PurchaseOrder)).one()
         assert (order.ordered_on, order.expected_on) == (clock.today(), clock.today() + timedelta(days=3))
@@ -251,7 +292,7 @@ def test_lines_added_by_others_go_to_the_latest_draft(store: Buying) -> None:
 
 def test_a_draft_given_up_keeps_its_number(store: Buying) -> None:
     number = two(store)
-    said(store.work.head.get(f"/achats/{number}/solder"), 200, "Abandonner la commande")
+    said(store.work.head.get(f"/achats/{number}/solder"), 200, "Annuler la commande")
     said(store.work.head.post(f"/achats/{number}/solder", data={"reason": "en double"}), 303)
     assert state(store, number) is PurchaseState.CANCELLED
     assert two(store) == "CF-2026-00002"

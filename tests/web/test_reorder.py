@@ -109,6 +109,22 @@ def test_a_group_becomes_a_draft_once(store: Buying) -> None:
     assert set(proposals(store)) == {"COURROIE", "VIS"}
 
 
+def test_a_group_goes_on_the_draft_that_its_supplier_has(store: Buying) -> None:
+    filtre, belt = store.parts["FILTRE"], store.parts["COURROIE"]
+    first = store.order(Wanted(belt, Decimal(1)), sent=False)
+    page = store.work.head.get("/a-commander")
+    said(page, 200, "En attente dans un brouillon", "Dans le brouillon", first, "Pièce COURROIE")
+    said(store.work.head.get("/magasin"), 200, "1 commande à passer", "/a-commander#brouillons")
+    told = {f"prendre_p{filtre}": "y", f"quantite_{filtre}": "5"}
+    for _ in range(2):
+        assert turn(store, "Filtres Martin", **told) == (303, f"/achats/{first}")
+    with store.site.database.reading() as session:
+        lines = session.scalars(select(PurchaseLine).order_by(PurchaseLine.rank)).all()
+        assert [(one.part_id, one.quantity) for one in lines] == [(belt, Decimal(1)), (filtre, Decimal(5))]
+    said(store.work.head.get(f"/achats/{first}"), 200, "Par 6", "Pas un multiple du lot")
+    said(store.work.head.get(f"/achats/{first}/envoyer"), 200, "Par 6", "Pas un multiple du lot")
+
+
 def test_nothing_ticked_and_bad_quantities(store: Buying) -> None:
     filtre = store.parts["FILTRE"]
     status, page = turn(store, "Filtres Martin")

@@ -8,12 +8,23 @@ from sqlalchemy import select
 
 from garage import clock
 from garage.db.models.part_requests import Reservation
-from garage.db.models.stock import Part
+from garage.db.models.repair_orders import OrderLine
+from garage.db.models.stock import Part, StockMovement
 from garage.db.queries import reservations as queries
+from garage.domain.errors.stock import KeptForOthers
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
-from garage.operations import order_lines, repair_orders, reservations
+from garage.operations import (
+    order_lines,
+    order_works,
+    packages,
+    removed_lines,
+    repair_orders,
+    reservations,
+)
 from garage.operations.order_lines import Entry, NewQuantity
+from garage.operations.order_works import Act, NewWork
+from garage.operations.packages import Content
 from garage.operations.reservations import By
 from tests.factories import garage as make
 
@@ -48,11 +59,13 @@ def reserved(work: Workshop, reference: str = "FILTRE") -> Decimal | None:
         return queries.reserved(session, [key]).get(key)
 
 
-def put(work: Workshop, quantity: str, number: str = "", reference: str = "FILTRE") -> None:
+def put(
+    work: Workshop, quantity: str, number: str = "", reference: str = "FILTRE", reason: str | None = None
+) -> None:
     def write(session: Any) -> None:
         key = session.scalars(select(Part.id).where(Part.reference == reference)).one()
         new = Entry(number or work.number, clock.today(), HEAD, clock.now(), clock.today())
-        order_lines.add_part(session, new, key, Decimal(quantity))
+        order_lines.add_part(session, new, key, Decimal(quantity), reason)
 
     work.act(write)
 
@@ -65,7 +78,7 @@ def test_reserved_from_the_parts_page_and_shown_with_what_is_missing(work: Works
     said(work.mechanic.get(page), 200, "Réservées pour cet ordre", "Prête", "2 u de Pièce FILTRE réservé")
     assert (reserved(work), work.order().state) == (Decimal(2), OrderState.PLANNED)
     other = another(work)
-    said(work.mechanic.get(f"/ordres/{other}/pieces?q=FILTRE"), 200, "réservé pour d’autres ordres")
+    said(work.mechanic.get(f"/ordres/{other}/pieces?q=FILTRE"), 200, "réservés pour d’autres ordres")
     said(work.mechanic.get(f"/ordres/{other}/pieces/FILTRE"), 200, "Réservé pour d’autres ordres")
     keep(work, "3", number=other)
     said(work.mechanic.get(f"/ordres/{other}"), 200, "Au magasin", "Il manque 2 u")
@@ -157,7 +170,7 @@ def test_the_first_reserved_is_served_first(work: Workshop) -> None:
         key = session.scalars(select(Part.id).where(Part.reference == "FILTRE")).one()
         kept = [(one.number, one.missing) for one in queries.of_part(session, key)]
     assert kept == [(other, Decimal(0)), (work.number, Decimal(1))]
-    put(work, "3", number=another(work))
+    put(work, "3", number=another(work), reason="Dépannage de nuit")
     said(work.mechanic.get(f"/ordres/{other}"), 200, "Il manque 2 u")
 
 
@@ -176,3 +189,80 @@ def test_more_of_it_adds_to_what_is_kept(work: Workshop) -> None:
         key = session.scalars(select(Part.id).where(Part.reference == "FILTRE")).one()
     work.act(reservations.reserve_more, work.number, key, Decimal("1.5"), By(HEAD, clock.now()))
     assert reserved(work) == Decimal("2.5")
+
+
+def taken_by(work: Workshop, number: str, quantity: str, reason: str = "") -> Any:
+    data = {"quantity": quantity, "forced_reason": reason}
+    return work.head.post(f"/ordres/{number}/pieces/FILTRE", data=data)
+
+
+def test_what_is_kept_for_an_order_is_not_issued_to_another(work: Workshop) -> None:
+    """The refusal names who reserved and what is free; with his reason the head takes it, and the other one is short."""
+    keep(work, "2")
+    other = another(work)
+    refused = taken_by(work, other, "2")
+    said(refused, 422, f"réservé pour {work.number}", "Il en reste 1 de libre, vous en demandez 2", "forced_reason")
+    data = {"quantity": "2", "forced_reason": "Urgence"}
+    assert work.mechanic.post(f"/ordres/{other}/pieces/FILTRE", data=data).status_code == 422
+    assert taken_by(work, other, "1").status_code == 303
+    assert taken_by(work, other, "1").status_code == 422
+    assert taken_by(work, other, "1", "Route de nuit").status_code == 303
+    with work.site.database.reading() as session:
+        out = session.scalars(select(StockMovement).order_by(StockMovement.id.desc())).first()
+        assert out is not None
+        assert (out.forced, out.reason, out.on_hand) == (False, "Route de nuit", Decimal(1))
+    said(work.head.get(work.url), 200, "Il manque 1 u")
+    said(work.head.get("/planning"), 200, "il manque 1 Pièce FILTRE")
+    said(work.head.get("/mouvements/au-dela-du-stock"), 200, "Aucune")
+
+
+def test_first_reserved_first_served_whoever_reserves_more_later(work: Workshop) -> None:
+    other = another(work)
+    keep(work, "2")
+    keep(work, "9", number=other)
+    refused = taken_by(work, other, "2")
+    said(refused, 422, "Il en reste 1 de libre")
+    assert taken_by(work, work.number, "2").status_code == 303
+    assert taken_by(work, other, "1").status_code == 303
+
+
+def test_a_package_and_the_sheet_of_fluids_leave_what_is_kept(work: Workshop) -> None:
+    keep(work, "3")
+    other = another(work)
+    work.act(packages.create, Content("FIL", "Filtres", parts=(("FILTRE", Decimal(1)),)), HEAD, clock.now())
+    act = Act(other, HEAD, HEAD, clock.now(), clock.today(), clock.now(), clock.today())
+    done = work.act(lambda session: order_works.add(session, act, NewWork(package="FIL")).id)
+    said(work.head.get(f"/ordres/{other}/pieces"), 200, "Manque", "Pièce FILTRE")
+    sent = {"ordre": other, "travail": str(done), "retour": f"/ordres/{other}"}
+    answer = work.head.post("/saisies/pieces-forfait", data=sent)
+    said(work.head.get(answer.location), 200, "0 libre, 1 à poser")
+    with work.site.database.reading() as session:
+        key = session.scalars(select(Part.id).where(Part.reference == "FILTRE")).one()
+        assert session.get_one(Part, key).on_hand == 3
+
+
+def test_more_of_a_line_and_a_line_put_back_leave_what_is_kept(work: Workshop) -> None:
+    other = another(work)
+    put(work, "1", number=other)
+    keep(work, "2")
+    with work.site.database.reading() as session:
+        key = session.scalars(select(OrderLine.id).where(OrderLine.part_id.is_not(None)).order_by(OrderLine.id.desc()))
+        line = session.get_one(OrderLine, key.first())
+    more = NewQuantity(other, line.rank, more=Decimal(1), line_id=line.id)
+    with pytest.raises(KeptForOthers):
+        work.act(order_lines.change_quantity, more, HEAD, clock.now(), clock.today())
+    work.act(lambda session: order_lines.remove(session, other, line.rank, HEAD, clock.now()))
+    keep(work, "3")
+    with pytest.raises(KeptForOthers):
+        work.act(removed_lines.put_back, other, line.id, HEAD, clock.now())
+    keep(work, "2")
+    work.act(removed_lines.put_back, other, line.id, HEAD, clock.now())
+
+
+def test_taken_offline_it_waits_for_the_head(work: Workshop) -> None:
+    keep(work, "3")
+    other = another(work)
+    sent = {"ordre": other, "reference": "FILTRE", "quantity": "1", "cle": "hors-ligne"}
+    answer = work.mechanic.post("/saisies/piece", data=sent, headers={"X-Saisie": "rejouee"})
+    assert answer.status_code == 202
+    said(work.head.get("/saisies/a-verifier"), 200, "FILTRE")

@@ -6,11 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from garage import clock
-from garage.db.models.stock import PartBarcode, StockMovement
+from garage.db.models.stock import Part, PartBarcode, StockMovement
+from garage.db.queries.counts import Scope
+from garage.domain.counts import CountKind
 from garage.domain.permissions import Role
-from garage.operations import stock
+from garage.operations import counting, stock
+from garage.operations.counting import Opening
 from tests.factories import garage as make
 
 from .harness import Site
@@ -56,8 +60,8 @@ def test_searching(work: Workshop, text: str) -> None:
 
 
 def test_filters(work: Workshop) -> None:
-    page = work.mechanic.get("/stock/?pieces=a-commander")
-    said(page, 200, "Pièce HUILE", "1 pièce affichée", "À commander")
+    page = work.mechanic.get("/stock/?pieces=stock-bas")
+    said(page, 200, "Pièce HUILE", "1 pièce affichée", "Stock bas")
     said(work.mechanic.get("/stock/?q=zzz"), 200, "Aucune pièce ne correspond", "Retirer les filtres")
     said(work.mechanic.get("/stock/?pieces=autre&apres=%00"), 200, "Pièce P1")
 
@@ -82,12 +86,42 @@ def test_pages_by_key_there_and_back(work: Workshop) -> None:
 
 
 def test_csv(work: Workshop) -> None:
-    answer = work.head.get("/stock/export.csv?pieces=a-commander")
+    answer = work.head.get("/stock/export.csv?pieces=stock-bas")
     lines = answer.text.split("\r\n")
     assert lines[0].startswith("\ufeffRéférence;Libellé;")
-    assert lines[1] == "HUILE;Pièce HUILE;L;Cuve;MAGASIN;4,000;;3165141;Pétroles;;;;;oui;2,000;4,2000;8,40"
+    assert lines[1] == "HUILE;Pièce HUILE;L;Cuve;MAGASIN;4,000;;3165141;Pétroles;;;;oui;2,000;;4,2000;8,40"
     assert lines[2:] == [""]
     assert "Coût" not in work.mechanic.get("/stock/export.csv").text
+
+
+def test_no_file_tells_the_workshop_what_anything_costs(work: Workshop) -> None:
+    """Whoever may not read values finds no euros in any CSV of the program."""
+    with work.site.database.transaction() as session:
+        part = session.scalars(select(Part).where(Part.reference == "HUILE")).one()
+        part.deposit, part.average_cost = Decimal("45.67"), Decimal("12.3456")
+        everything = Scope(CountKind.FULL)
+        counting.open_count(
+            session, Opening(everything, "Tout", clock.today()), make.HEAD, clock.now(), clock.today()
+        )  # fmt: skip
+    samples = {"reference": "HUILE", "count_id": 1, "year": 2025, "quarter": "2026-T3", "number": work.number}
+    samples |= {"receipt_id": 1, "fleet_number": "1", "code": "VILLE"}
+    read = 0
+    rules = [rule for rule in work.site.app.url_map.iter_rules() if rule.rule.endswith(".csv")]
+    for rule in rules:
+        path = rule.rule
+        for name in rule.arguments:
+            path = re.sub(rf"<[^>]*\b{name}>", str(samples[name]), path)
+        answer = work.mechanic.get(path)
+        if answer.status_code != 200:
+            continue
+        read += 1
+        header = answer.text.partition("\r\n")[0]
+        assert not re.search(r"€|Coût|Valeur|Consigne|Prix|Montant|Total|Avoir|Euros|Écarts", header), (path, header)
+        assert "45,67" not in answer.text, path
+        assert "12,3456" not in answer.text, path
+    assert read >= 10
+    head = work.head.get("/stock/export.csv").text
+    assert "45,67;12,3456" in head
 
 
 def test_movements_run_back_from_what_is_on_hand(work: Workshop) -> None:
@@ -151,6 +185,8 @@ def test_sent_twice_it_is_one_receipt(work: Workshop) -> None:
         ({"cost": "1,23456"}, "Saisissez un nombre"),
         ({"done_on": (clock.today() + timedelta(days=1)).isoformat()}, "n’est pas possible ici"),
         ({"reason": "x" * 501}, "au plus 500 caractères"),
+        ({"reason": ""}, "Indiquez le numéro du bon de livraison"),
+        ({"quantity": "1000000"}, "plus petit qu’un million"),
     ],
 )
 def test_every_refusal_keeps_what_was_typed(work: Workshop, values: dict[str, str], words: str) -> None:

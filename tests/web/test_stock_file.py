@@ -4,12 +4,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+from sqlalchemy import select
+
 from garage.db.models.parts import PartEquivalent, PartSupplier
-from garage.db.models.stock import PartBarcode
+from garage.db.models.stock import Part, PartBarcode
 from garage.db.session import Database
 from garage.domain.parts import WasteClass
 from garage.domain.permissions import Role
-from garage.operations import stock, stores, suppliers
+from garage.operations import parts, stores, suppliers
 from garage.operations.importing.report import Report
 from garage.operations.importing.run import import_folder
 from tests.factories import garage as make
@@ -31,16 +33,19 @@ def test_it_comes_back_unchanged(make_site: Callable[[], Site], tmp_path: Path) 
         van = stores.add_store(session, "VAN", "Fourgon", stores.By(make.HEAD, make.NOW)).id
         whole = make.part(session, "P-1", "7.5", "3.3333", unit="L", minimum=Decimal("1.5"), maximum=Decimal(9))
         whole.bin_id, whole.supplier_id = stores.bin_of(session, "A1", van), seller
-        whole.search_text = stock.search_text("P-1", whole.label, "Dubois ; fils")
         whole.family, whole.waste, whole.deposit = "Huiles", WasteClass.OIL, Decimal("2.50")
         session.add_all(PartBarcode(code=code, part_id=whole.id) for code in ("111", "222"))
         session.add(PartSupplier(part_id=whole.id, supplier_id=seller, reference="=D-1"))
+        session.flush()
+        whole.search_text = found_as = parts.search_text(session, whole)
         make.part(session, "P-2", "0")
         make.part(session, "+P-3", "2", "1", bin="B;1", supplier="Le Goff")
     sent = site.client(Role.HEAD).get("/stock/export.csv").get_data(as_text=True)
     report = bring_in(site.database, tmp_path / "same", sent)
     assert report.faults == ()
     assert [(one.read, one.unchanged) for one in report.counts] == [(3, 3)]
+    with site.database.reading() as session:
+        assert session.scalars(select(Part.search_text).where(Part.reference == "P-1")).one() == found_as
     assert [column for _, column in report.ignored_columns] == ["En stock", "Coût moyen", "Valeur"]
     other = make_site()
     assert [(one.created, one.updated) for one in bring_in(other.database, tmp_path / "other", sent).counts] == [(3, 0)]

@@ -16,10 +16,13 @@ from sqlalchemy import func, select, update
 
 from garage.archive import Archive
 from garage.db.models.journal import JournalEntry
-from garage.db.models.stock import Part, Store
+from garage.db.models.purchases import GoodsReceipt, ReceiptLine, SupplierReturn
+from garage.db.models.repair_orders import OrderLine, RepairOrder
+from garage.db.models.stock import Part, StockMovement, Store
 from garage.db.models.stock_years import StockYear, StockYearLine
+from garage.domain.money import cents, round_half_up
 from garage.domain.permissions import Role
-from garage.operations import order_lines, stock, stock_totals, stock_years, stores
+from garage.operations import order_lines, stock, stock_returns, stock_totals, stock_years, stores, suppliers
 from garage.operations.stock import Movement
 from tests.factories import garage as make
 
@@ -126,7 +129,7 @@ def test_parts_of_a_day_of_a_family_and_of_a_bin(site: Site) -> None:
 
 
 def test_bins_and_stores_of_a_day(site: Site) -> None:
-    page = site.client(Role.ACCOUNTING).get(f"{BASE}/casiers?au=31/12/2025")
+    page = site.client(Role.ACCOUNTING).get(f"{BASE}/casiers?au=31/12/2025&magasins=oui")
     said(
         page,
         200,
@@ -152,6 +155,150 @@ def test_what_changed_between_two_days_adds_up(site: Site) -> None:
         site.client(Role.HEAD).get(f"{BASE}/variation?du=12/10/2026&au=31/12/2025"), 422,
         "Le second jour est avant le premier",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("added_up", [False, True])
+def test_every_euro_between_two_days_has_its_line(site: Site, *, added_up: bool) -> None:
+    """Receipts at the price paid, what settles a forced issue, corrected prices (rules S3, S4)."""
+    day, today = date(2026, 9, 20), date(2026, 10, 12)
+    with site.database.transaction() as session:
+        forced = make.part(session, "FORCE", "0", bin="A2", barcodes=())
+        forced.family = "Freins"
+        stock.receive(session, forced.id, Decimal(1), Decimal("264"), moved(day))
+        stock.lose(session, forced.id, Decimal(1), moved(day))
+        stock.issue(session, forced.id, Decimal(2), moved(day, forced=True))
+        stock.receive(session, forced.id, Decimal(3), Decimal("270"), moved(day))
+        odd = make.part(session, "TIERS", "0", bin="A3", barcodes=())
+        stock.receive(session, odd.id, Decimal(3), Decimal("0.3333"), moved(day))
+        stock.receive(session, odd.id, Decimal(4), Decimal("0.2857"), moved(day))
+        stock.lose(session, odd.id, Decimal(6), moved(day))
+        received = session.scalars(
+            select(StockMovement).where(StockMovement.part_id == odd.id).order_by(StockMovement.id)
+        ).first()
+        assert received is not None
+        stock.correct_price(session, received.id, Decimal("1.3333"), moved(today))
+        if added_up:
+            stock_totals.bring_up_to_date(session)
+    page = site.client(Role.ACCOUNTING).get(f"{BASE}/variation?du=31/12/2025&au=12/10/2026")
+    said(
+        page, 200, "Entrées des fournisseurs, au prix payé", "1 206,14 €",
+        "Écart de règlement des sorties au-delà du stock", "−12,00 €", "Corrections de prix", "3,00 €",
+        "Corrections de prix sur des pièces déjà sorties", "Toutes les entrées, avec elles",
+    )  # fmt: skip
+    lines = site.client(Role.ACCOUNTING).get(f"{BASE}/variation/export.csv?du=31/12/2025&au=12/10/2026")
+    rows = [line.split(";") for line in lines.text.lstrip("\ufeff").splitlines()]
+    assert rows[0][:2] == ["Famille", "Au soir du 31/12/2025"]
+    for row in rows[1:]:
+        euros = [Decimal(cell.replace(",", ".")) for cell in row[1:]]
+        assert euros[0] + sum(euros[1:-1]) == euros[-1], row
+    paper = site.client(Role.HEAD).get(f"{BASE}/variation/etat.pdf?du=31/12/2025&au=12/10/2026")
+    text = PdfReader(BytesIO(paper.data)).pages[0].extract_text()
+    assert "Écart de règlement des sorties au-delà du stock" in text
+    assert rows[-1][-1].replace(" ", "")[-6:] in text
+    for name in ("export.csv", "etat.pdf"):
+        assert site.client(Role.HEAD).get(f"{BASE}/variation/{name}?du=x&au=y").status_code == 404
+
+
+def test_the_day_asked_for_goes_from_page_to_page(site: Site) -> None:
+    client = site.client(Role.HEAD)
+    said(client.get(f"{BASE}?au=31/12/2025"), 200, f"{BASE}/variation?au=31/12/2025")
+    page = client.get(f"{BASE}/variation?au=31/12/2025")
+    said(page, 200, "Du soir du 31/12/2024 au soir du 31/12/2025", f"{BASE}/pieces?au=31/12/2025")
+    said(client.get(f"{BASE}/pieces?au=31/12/2025"), 200, "/stock/PLAQ/1/fiche?au=31/12/2025")
+    said(client.get("/stock/PLAQ/1/fiche?au=31/12/2025"), 200, "Au soir du 31/12/2025", "200,00 €")
+
+
+def delivered(session: Any, part: Part, quantity: Decimal) -> ReceiptLine:
+    supplier = suppliers.named(session, "Freins SA", make.NOW)
+    goods = GoodsReceipt(
+        supplier_id=supplier, delivery_note="BL 774", received_on=date(2026, 9, 1), recorded_at=make.NOW
+    )
+    session.add(goods)
+    session.flush()
+    line = ReceiptLine(receipt_id=goods.id, part_id=part.id, quantity=quantity, cost=Decimal("24.2"))
+    session.add(line)
+    session.flush()
+    return line
+
+
+def test_the_average_is_made_again_from_what_the_files_say(site: Site) -> None:
+    """Rule S3: with a calculator, from the columns of the movements in the order of their numbers."""
+    with site.database.transaction() as session:
+        part = make.part(session, "CALCUL", "0", barcodes=())
+        for quantity, cost in ((3, "13.115"), (2, "20"), (7, "0.3333"), (1, "99.9999")):
+            stock.receive(session, part.id, Decimal(quantity), Decimal(cost), moved(date(2026, 9, 1)))
+            stock.lose(session, part.id, Decimal(1), moved(date(2026, 9, 1)))
+    client = site.client(Role.ACCOUNTING)
+    said(client.get("/stock/CALCUL/fiche"), 200, "Comment le coût moyen est calculé", "pas la valeur affichée")
+    header, *lines = client.get("/mouvements/export.csv?piece=CALCUL").text.lstrip("\ufeff").splitlines()
+    rows = [dict(zip(header.split(";"), line.split(";"), strict=True)) for line in lines]
+    on_hand = average = Decimal(0)
+    for row in sorted(rows, key=lambda row: int(row["N°"])):
+        quantity, cost = (Decimal(row[name].replace(",", ".")) for name in ("Quantité", "Coût unitaire"))
+        if row["Mouvement"] == "Entrée":
+            average = round_half_up((on_hand * average + quantity * cost) / (on_hand + quantity), 4)
+        on_hand += quantity
+        assert row["Coût moyen après"] == f"{average:.4f}".replace(".", ","), row
+        assert row["En stock après"] == f"{on_hand:.3f}".replace(".", ","), row
+
+
+def test_each_line_names_its_delivery_and_says_what_is_out_of_the_average(site: Site) -> None:
+    """A part bought for one order, a receipt that settles a forced issue (rules S3, S4)."""
+    day = date(2026, 9, 20)
+    with site.database.transaction() as session:
+        part = session.scalars(select(Part).where(Part.reference == "VIEUX")).one()
+        order_line = session.scalars(select(OrderLine.id)).first()
+        line = delivered(session, part, Decimal(1))
+        through = moved(day, receipt_line_id=line.id, order_line_id=order_line)
+        stock_returns.pass_through(session, part.id, Decimal(1), Decimal("24.2"), through)
+        stock.issue(session, part.id, Decimal(5), moved(day, forced=True))
+        stock.receive(session, part.id, Decimal(4), Decimal(9), moved(day, receipt_line_id=line.id))
+        number, receipt = session.scalar(select(RepairOrder.number).order_by(RepairOrder.id)), line.receipt_id
+    client = site.client(Role.ACCOUNTING)
+    for address in ("/stock/VIEUX/fiche", "/stock/VIEUX", "/mouvements?piece=VIEUX"):
+        said(
+            client.get(address), 200, f'href="/receptions/{receipt}">Bon BL 774, Freins SA</a>', "hors moyenne",
+            "pour l’ordre <a", number or "", "+3,00 € sur des sorties déjà faites à un autre coût",
+        )  # fmt: skip
+    page = site.client(Role.MECHANIC).get("/mouvements?piece=VIEUX")
+    said(page, 200, "Bon BL 774, Freins SA")
+    assert "/receptions/" not in page.text
+    for address in ("/stock/VIEUX/fiche.csv", "/mouvements/export.csv?piece=VIEUX"):
+        header, *lines = (line.split(";") for line in client.get(address).text.lstrip("\ufeff").splitlines())
+        rows = [dict(zip(header, line, strict=True)) for line in lines]
+        bought = [row for row in rows if row["Achat pour un ordre"] == "oui"]
+        assert [(row["Bon de livraison"], row["Fournisseur"], row["Ordre"]) for row in bought] == [
+            ("BL 774", "Freins SA", number), ("BL 774", "Freins SA", number)
+        ]  # fmt: skip
+        assert {row["Écart de prix"] for row in rows} == {"0,00", "3,00"}
+        assert {row["Magasin"] for row in rows} == {"Magasin"}
+
+
+def test_credits_of_suppliers_are_told_beside_the_stock(site: Site) -> None:
+    with site.database.transaction() as session:
+        part = session.scalars(select(Part).where(Part.reference == "PLAQ/1")).one()
+        line = delivered(session, part, Decimal(2))
+        [gone] = stock.send_back(session, part.id, Decimal(2), moved(date(2026, 9, 10), receipt_line_id=line.id))
+        worth = cents(2 * gone.unit_cost)
+        session.add(
+            SupplierReturn(
+                receipt_line_id=line.id,
+                movement_id=gone.id,
+                quantity=Decimal(2),
+                reason="Casse",
+                returned_on=date(2026, 9, 10),
+                credited_on=date(2026, 9, 30),
+                credit_reference="AV 1",
+                credited_amount=worth + Decimal("3.36"),
+                recorded_at=make.NOW,
+            )
+        )
+    address = f"{BASE}/variation?du=31/12/2025&au="
+    client = site.client(Role.ACCOUNTING)
+    said(
+        client.get(f"{address}30/09/2026"), 200, "Retours aux fournisseurs", "Écart sur retours fournisseurs", "3,36 €"
+    )
+    assert "Écart sur retours fournisseurs" not in client.get(f"{address}29/09/2026").text
 
 
 def test_the_files_of_a_day(site: Site) -> None:
@@ -293,9 +440,12 @@ def test_the_card_of_a_part(site: Site) -> None:
     said(client.get("/stock/PLAQ/1/fiche?du=x&au=02/01/2010"), 422, "Saisissez un jour")
     assert client.get("/stock/RIEN/fiche").status_code == 404
     rows = client.get("/stock/PLAQ/1/fiche.csv?du=01/01/2026&au=12/10/2026").text.splitlines()
-    assert rows[1].split(";")[:9] == [
-        "04/03/2026", "Entrée", "Motif", "Magasin, A1", "5,000", "26,0000", "15,000", "22,0000", "330,00"
+    assert rows[1].split(";")[1:13] == [
+        "04/03/2026", "Entrée", "Motif", "Magasin", "A1", "5,000", "26,0000", "130,00", "0,00", "15,000", "22,0000",
+        "330,00",
     ]  # fmt: skip
+    name = client.get("/stock/PLAQ/1/fiche.csv?du=01/01/2026&au=12/10/2026").headers["Content-Disposition"]
+    assert "fiche_PLAQ-1_2026-10-12.csv" in name
     assert client.get("/stock/PLAQ/1/fiche.csv?du=x&au=y").status_code == 404
     paper = client.get("/stock/PLAQ/1/fiche.pdf?du=01/01/2026&au=12/10/2026")
     text = PdfReader(BytesIO(paper.data)).pages[0].extract_text()
@@ -323,6 +473,9 @@ def test_where_a_part_was_fitted_and_how_long_it_lasted(site: Site) -> None:
     said(page, 200, "09/09/2026", "01/07/2026", "61 500 km", "70 jours", "11 500 km")
     assert "€" not in page.text
     said(site.client(Role.MECHANIC).get("/stock/VIEUX/poses"), 200, "posée sur aucun ordre")
+    lines = site.client(Role.MECHANIC).get("/stock/PLAQ/1/poses.csv").text.splitlines()
+    assert [line.split(";")[0] for line in lines[1:]] == ["09/09/2026", "01/07/2026"]
+    assert lines[2].endswith(";70;11500")
 
 
 def test_what_sleeps_and_what_turns(site: Site) -> None:

@@ -36,7 +36,22 @@ def test_numbers_and_links_that_answer(work: Workshop) -> None:
         assert work.head.get(link).status_code == 200, link
 
 
-def test_only_the_storekeeper(work: Workshop) -> None:
-    for role in (Role.MECHANIC, Role.COLLECTIVITY, Role.ADMIN, Role.ACCOUNTING):
+def test_accounting_finds_there_all_that_it_may_read(work: Workshop) -> None:
+    clerk = work.site.client(Role.ACCOUNTING)
+    page = clerk.get("/magasin")
+    links = re.findall(r'<h3 class="titre"><a href="([^"]+)"', page.text)
+    assert {
+        "/achats", "/receptions", "/mouvements", "/retours-fournisseurs", "/consignes", "/factures-fournisseurs",
+        "/a-rapprocher", "/inventaires", "/mouvements/au-dela-du-stock", "/valeur-stock",
+    } <= set(links)  # fmt: skip
+    assert not {"/a-commander", "/demandes-pieces", "/fluides"} & set(links)
+    for link in links:
+        answer = clerk.get(link)
+        assert answer.status_code == 200, link
+        assert 'href="/magasin"' in answer.text, link
+
+
+def test_only_who_keeps_or_values_the_stock(work: Workshop) -> None:
+    for role in (Role.MECHANIC, Role.COLLECTIVITY, Role.ADMIN):
         assert work.site.client(role).get("/magasin").status_code == 403
     said(work.head.get("/stock/"), 200, "/magasin")

@@ -372,6 +372,9 @@ def test_the_next_morning(work: Workshop) -> None:
     with time_machine.travel(NOW + timedelta(days=40), tick=True):
         head = work.site.client(Role.HEAD)
         page = head.get("/a-rapprocher")
+        lines = head.get("/a-rapprocher/export.csv").text.splitlines()[1:]
+        assert "Facturé, reçu nulle part;Colis inconnu;;Pièces de l’Ouest;F 1;09/10/2026;;1,000;5,00" in lines
+        assert "Reçu, jamais facturé;;;Pièces de l’Ouest;BL 1;11/10/2026;;;" in lines
         said(page, 200, "Reçu, jamais facturé depuis 30 jours", "fournisseur=1")
         said(head.get(f"{LIST}/nouvelle?fournisseur=1"), 200, NAME)
         said(head.get("/tableau-de-bord"), 200, "lignes à rapprocher", 'href="/a-rapprocher"')

@@ -67,6 +67,19 @@ def test_sent_back_at_the_average_once_then_credited(store: Buying) -> None:
     said(head.get("/retours-fournisseurs/export.csv"), 200, "AV-9", "RET-4")
 
 
+def test_a_credit_that_differs_says_why_and_is_named(store: Buying) -> None:
+    head = store.work.head
+    said(head.post(path(store), data=fields_of(head.get(path(store)).text) | TOLD), 303)
+    made = "/retours-fournisseurs/1/avoir"
+    told = {"credit_reference": "AV-9", "amount": "20"}
+    answer = head.post(made, data=told)
+    said(answer, 422, "L’avoir attendu est de 26,00 € : 6,00 € de moins qu’attendu", "Pourquoi ce montant")
+    said(head.post(made, data=told | {"amount": "999999"}), 422, "999 973,00 € de plus qu’attendu")
+    said(head.post(made, data=told | {"why": "frais de retour"}), 303)
+    said(head.get("/retours-fournisseurs"), 200, "6,00 € de moins qu’attendu", "frais de retour")
+    said(head.get("/retours-fournisseurs/export.csv"), 200, "26,00;AV-9", "20,00;-6,00;frais de retour")
+
+
 @pytest.mark.parametrize(
     ("told", "words"),
     [

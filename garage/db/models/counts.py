@@ -41,6 +41,7 @@ class CountLine(Base):
     __table_args__ = (
         UniqueConstraint("count_id", "part_id", "bin_id"),
         Index("ix_count_lines_part_id", "part_id"),
+        Index("ix_count_lines_sheet", "count_id", "id", "recount", "counted", "expected"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -58,3 +59,12 @@ class CountLine(Base):
     recount: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str | None] = mapped_column(String(500))
     version: Mapped[int] = mapped_column(default=1)
+
+
+class CountHand(Base):
+    """Whoever counted a line, each time it was counted again too: none of them may have to approve it."""
+
+    __tablename__ = "count_hands"
+
+    line_id: Mapped[int] = mapped_column(ForeignKey("count_lines.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)

@@ -92,7 +92,10 @@ class ReceiptLine(Base):
 
 
 class SupplierReturn(Base):
-    """Goods of a receipt sent back to the supplier, and the credit that is awaited for them, in euros."""
+    """Goods of a receipt sent back to the supplier, and the credit that is awaited for them, in euros.
+
+    `credit_reason` says why the credit is not what the goods had cost.
+    """
 
     __tablename__ = "supplier_returns"
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
@@ -107,5 +110,6 @@ class SupplierReturn(Base):
     credited_on: Mapped[date | None]
     credit_reference: Mapped[str | None] = mapped_column(String(100))
     credited_amount: Mapped[Decimal | None] = mapped_column(ScaledDecimal(2))
+    credit_reason: Mapped[str | None] = mapped_column(String(500))
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     recorded_at: Mapped[datetime]

@@ -106,9 +106,7 @@ class BinStock(Base):
     __tablename__ = "bin_stock"
     __table_args__ = (
         Index("ix_bin_stock_bin_id", "bin_id"),
-        Index(
-            "ix_bin_stock_red", "part_id", sqlite_where=text("quantity < 0"), postgresql_where=text("quantity < 0")
-        ),
+        Index("ix_bin_stock_red", "part_id", sqlite_where=text("quantity < 0"), postgresql_where=text("quantity < 0")),
     )
 
     part_id: Mapped[int] = mapped_column(ForeignKey("parts.id"), primary_key=True)

@@ -14,7 +14,8 @@ from garage.domain.stock import MovementKind
 class StockDay(Base):
     """Euros that a family's parts won on a day by a kind of movement, up to StockTotals.until_id.
 
-    What a part bought for one order leaves, nothing but for a part short of stock, counts as issued.
+    `variance` is what the movements cost beyond that, `paid` what the receipts cost. What a part bought for one order
+    leaves, nothing but for a part short of stock, counts as issued: there `paid` is what such parts cost.
     """
 
     __tablename__ = "stock_days"
@@ -23,6 +24,8 @@ class StockDay(Base):
     family: Mapped[str] = mapped_column(String(60), primary_key=True)
     kind: Mapped[MovementKind] = mapped_column(primary_key=True)
     value_change: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
+    variance: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
+    paid: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
 
 
 class StockMonth(Base):
@@ -34,6 +37,8 @@ class StockMonth(Base):
     family: Mapped[str] = mapped_column(String(60), primary_key=True)
     kind: Mapped[MovementKind] = mapped_column(primary_key=True)
     value_change: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
+    variance: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
+    paid: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
 
 
 class StockTotals(Base):

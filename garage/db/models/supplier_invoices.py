@@ -12,7 +12,11 @@ from garage.domain.purchases import SupplierInvoiceState
 
 
 class SupplierInvoice(Base):
-    """A supplier's invoice, once by number; its net total in euros as printed; `note` says what a dispute awaits."""
+    """A supplier's invoice, once by number; `note` says what a dispute awaits.
+
+    In euros as printed: `net` is the total that its lines make, without VAT or with it as costs are kept (rule M8);
+    `vat` is the VAT.
+    """
 
     __tablename__ = "supplier_invoices"
     __table_args__ = (UniqueConstraint("supplier_id", "number"), Index("ix_supplier_invoices_state", "state", "id"))
@@ -22,6 +26,7 @@ class SupplierInvoice(Base):
     number: Mapped[str] = mapped_column(String(100))
     dated_on: Mapped[date]
     net: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
+    vat: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
     state: Mapped[SupplierInvoiceState]
     photo: Mapped[str | None] = mapped_column(String(64))
     note: Mapped[str | None] = mapped_column(String(500))

@@ -11,7 +11,7 @@ from garage.db.models.parts import CoreDeposit
 from garage.db.models.purchases import GoodsReceipt, ReceiptLine
 from garage.db.models.stock import Part
 from garage.db.models.suppliers import Supplier
-from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, id_of
 from garage.db.types import ScaledDecimal
 from garage.domain.errors.base import NotFound
 from garage.domain.parts import DepositState
@@ -39,8 +39,8 @@ def _listed() -> AnySelect:
 def page(session: Session, states: Sequence[DepositState], key: Key = FIRST, size: int = PAGE) -> Page:
     """A page of deposits in these states, the first paid first."""
     columns = _listed().where(CoreDeposit.state.in_(states))
-    if key.value is not None:
-        bound = int(key.value)
+    bound = id_of(key)
+    if bound is not None:
         columns = columns.where(CoreDeposit.id < bound if key.backwards else CoreDeposit.id > bound)
     order = CoreDeposit.id.desc() if key.backwards else CoreDeposit.id.asc()
     rows = session.execute(columns.order_by(order).limit(size + 1)).all()

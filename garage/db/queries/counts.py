@@ -6,13 +6,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, case, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Subquery, and_, case, func, select, union
 from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.counts import CountLine, StockCount
+from garage.db.models.journal import JournalEntry
 from garage.db.models.stock import Bin, BinStock, Part, StockMovement, Store
 from garage.db.models.users import User
-from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, id_of
 from garage.domain.counts import OPEN, AbcClass, CountKind, CountState, Turn, abc_classes, due
 from garage.domain.errors.base import NotFound
 from garage.domain.money import ZERO
@@ -34,6 +35,15 @@ class Scope:
     part_ids: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class LeftTo:
+    """A count that was open already, and how many places of a later one it kept."""
+
+    id: int
+    number: str
+    places: int
+
+
 def _places() -> CompoundSelect[Any]:
     """Each part with each bin that holds some of it, or where it usually lies."""
     held = select(BinStock.part_id, BinStock.bin_id).where(BinStock.quantity != Decimal(0))
@@ -42,11 +52,27 @@ def _places() -> CompoundSelect[Any]:
 
 def to_count(scope: Scope) -> AnySelect:
     """The parts and bins of a scope that no open count has yet, by store, bin and reference."""
-    place = _places().subquery()
+    place, rows = _scoped(scope)
     busy = select(CountLine.id).join(StockCount, StockCount.id == CountLine.count_id)
-    busy = busy.where(
-        StockCount.state.in_(OPEN), CountLine.part_id == place.c.part_id, CountLine.bin_id == place.c.bin_id
-    )
+    return rows.where(~busy.where(StockCount.state.in_(OPEN), *_there(place)).exists())
+
+
+def taken(session: Session, scope: Scope) -> dict[str, int]:
+    """How many places of a scope each open count has already, by its number."""
+    place, rows = _scoped(scope)
+    others = rows.join(CountLine, and_(*_there(place))).join(StockCount, StockCount.id == CountLine.count_id)
+    found = others.where(StockCount.state.in_(OPEN)).with_only_columns(StockCount.number, func.count()).order_by(None)
+    counted = session.execute(found.group_by(StockCount.number).order_by(StockCount.number))
+    return {row[0]: row[1] for row in counted}
+
+
+def _there(place: Subquery) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return CountLine.part_id == place.c.part_id, CountLine.bin_id == place.c.bin_id
+
+
+def _scoped(scope: Scope) -> tuple[Subquery, AnySelect]:
+    """Every part with every bin, and those of a scope, by store, bin and reference."""
+    place = _places().subquery()
     wanted: dict[CountKind, ColumnElement[bool]] = {
         CountKind.STORE: Bin.store_id == scope.store_id,
         CountKind.BINS: Bin.id.in_(scope.bin_ids),
@@ -57,10 +83,18 @@ def to_count(scope: Scope) -> AnySelect:
         select(place.c.part_id, place.c.bin_id)
         .join(Part, Part.id == place.c.part_id)
         .join(Bin, Bin.id == place.c.bin_id)
-        .where(~busy.exists())
         .order_by(Bin.store_id, Bin.code, Part.reference)
     )
-    return rows.where(wanted[scope.kind]) if scope.kind in wanted else rows
+    return place, rows.where(wanted[scope.kind]) if scope.kind in wanted else rows
+
+
+def left_out(session: Session, number: str) -> list[LeftTo]:
+    """The open counts that a count left places to when it was opened."""
+    mine = (JournalEntry.subject == "stock_counts", JournalEntry.subject_key == number)
+    data = session.scalar(select(JournalEntry.data).where(*mine, JournalEntry.action == "count.open")) or {}
+    left: dict[str, int] = data.get("left") or {}
+    rows = session.execute(select(StockCount.id, StockCount.number).where(StockCount.number.in_(left)))
+    return [LeftTo(row.id, row.number, left[row.number]) for row in sorted(rows, key=lambda row: str(row.number))]
 
 
 def proposal(session: Session, today: date, size: int | None = None) -> list[Turn]:
@@ -117,8 +151,8 @@ def page(session: Session, key: Key = FIRST, size: int = PAGE) -> Page:
         StockCount.id, StockCount.number, StockCount.title, StockCount.state, StockCount.counted_on,
         StockCount.approved_at,
     )  # fmt: skip
-    if key.value is not None:
-        bound = int(key.value)
+    bound = id_of(key)
+    if bound is not None:
         columns = columns.where(StockCount.id > bound if key.backwards else StockCount.id < bound)
     order = StockCount.id.asc() if key.backwards else StockCount.id.desc()
     rows = session.execute(columns.order_by(order).limit(size + 1)).all()
@@ -150,7 +184,7 @@ def sums(session: Session, count_ids: Sequence[int]) -> dict[int, Sums]:
     written = (
         select(CountLine.count_id, func.sum(StockMovement.value_change).label("value"))
         .join(CountLine, CountLine.id == StockMovement.count_line_id)
-        .where(CountLine.count_id.in_(count_ids))
+        .where(CountLine.count_id.in_(count_ids), StockMovement.count_line_id > 0)
         .group_by(CountLine.count_id)
     )
     values = {row.count_id: row.value for row in session.execute(written)}
@@ -178,20 +212,28 @@ def one(session: Session, count_id: int) -> AnyRow:
 
 
 def listed() -> AnySelect:
-    """The columns of a line with the words of its part and bin; `value_change` is what its movement wrote."""
+    """The columns of a line with the words of its part and bin; `value_change` and `moved_cost` are of its movement.
+
+    `seen_cost` is the part's average when it was counted; `on_hand`, `average_cost` and `worth` are of today.
+    """
+    first, seen = aliased(User), aliased(StockMovement)
     return (
         select(
             CountLine.id, CountLine.part_id, CountLine.bin_id, CountLine.expected, CountLine.counted,
             CountLine.counted_at, CountLine.first_counted, CountLine.recount, CountLine.reason, CountLine.version,
             Part.reference, Part.label, Part.unit, Part.family, Part.average_cost, Bin.code.label("bin"),
             Bin.store_id, Store.name.label("store"), Store.code.label("store_code"), User.name.label("counted_by"),
-            StockMovement.value_change,
+            first.name.label("first_counted_by"), Part.on_hand, Part.value.label("worth"),
+            StockMovement.value_change, StockMovement.unit_cost.label("moved_cost"),
+            seen.average_cost.label("seen_cost"),
         )
         .join(Part, Part.id == CountLine.part_id)
         .join(Bin, Bin.id == CountLine.bin_id)
         .join(Store, Store.id == Bin.store_id)
         .outerjoin(User, User.id == CountLine.counted_by_id)
         .outerjoin(StockMovement, StockMovement.count_line_id == CountLine.id)
+        .outerjoin(first, first.id == CountLine.first_counted_by_id)
+        .outerjoin(seen, seen.id == CountLine.seen_movement_id)
     )  # fmt: skip
 
 
@@ -208,8 +250,8 @@ def lines(session: Session, count_id: int, which: str = "", key: Key = FIRST, si
     columns = listed().where(CountLine.count_id == count_id)
     if which in WHICH:
         columns = columns.where(WHICH[which])
-    if key.value is not None:
-        bound = int(key.value)
+    bound = id_of(key)
+    if bound is not None:
         columns = columns.where(CountLine.id < bound if key.backwards else CountLine.id > bound)
     order = CountLine.id.desc() if key.backwards else CountLine.id.asc()
     rows = session.execute(columns.order_by(order).limit(size + 1)).all()
@@ -223,10 +265,12 @@ def every_line(session: Session, count_id: int) -> Sequence[AnyRow]:
 
 def left_in(session: Session, count_id: int, bin_id: int | None, size: int) -> Sequence[AnyRow]:
     """The first lines still to count, or to count again, of a bin or of all: those to count again before."""
-    left = listed().where(CountLine.count_id == count_id, or_(CountLine.counted.is_(None), CountLine.recount))
+    left = listed().where(CountLine.count_id == count_id).order_by(CountLine.id)
     if bin_id is not None:
         left = left.where(CountLine.bin_id == bin_id)
-    return session.execute(left.order_by(CountLine.recount.desc(), CountLine.id).limit(size)).all()
+    again = session.execute(left.where(CountLine.recount).limit(size)).all()
+    new = left.where(CountLine.counted.is_(None), ~CountLine.recount).limit(size - len(again))
+    return [*again, *session.execute(new).all()]
 
 
 def of_part(session: Session, count_id: int, part_id: int) -> Sequence[AnyRow]:

@@ -14,7 +14,7 @@ from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part
 from garage.db.models.suppliers import Supplier
 from garage.db.models.users import User
-from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, id_of
 from garage.domain.errors.base import NotFound
 from garage.domain.purchases import PurchaseState
 from garage.french.plain import plain_text
@@ -51,7 +51,7 @@ def page(session: Session, wanted: ReceiptFilter, key: Key = FIRST, size: int = 
     for word in wanted.text.split():
         note = func.upper(GoodsReceipt.delivery_note).contains(word.upper(), autoescape=True)
         columns = columns.where(note | Supplier.search_text.contains(plain_text(word), autoescape=True))
-    bound = int(key.value) if key.value and key.value.isdecimal() and len(key.value) < 16 else None
+    bound = id_of(key)
     if bound is not None:
         columns = columns.where(GoodsReceipt.id > bound if key.backwards else GoodsReceipt.id < bound)
     order = GoodsReceipt.id.asc() if key.backwards else GoodsReceipt.id.desc()

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import TextClause, func, select, tuple_
+from sqlalchemy import ColumnElement, TextClause, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from garage.db.models.counts import CountLine, StockCount
+from garage.db.models.purchases import GoodsReceipt, ReceiptLine
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import BY_ACTOR, BY_BIN, BY_KIND, IN_THE_RED, Bin, BinStock, Part, StockMovement, Store
+from garage.db.models.suppliers import Supplier
 from garage.db.models.users import User
 from garage.db.queries.bins import called
 from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
@@ -45,6 +48,8 @@ def _listed() -> AnySelect:
             StockMovement.through, StockMovement.part_id, StockMovement.order_line_id, Part.reference,
             Part.label, Part.unit, Bin.code.label("bin"), Bin.store_id, Store.name.label("store"),
             User.name.label("actor"), RepairOrder.number.label("order_number"),
+            GoodsReceipt.id.label("receipt_id"), GoodsReceipt.delivery_note, Supplier.name.label("supplier"),
+            StockCount.id.label("count_id"), StockCount.number.label("count_number"),
         )
         .join(Part, Part.id == StockMovement.part_id)
         .join(Bin, Bin.id == StockMovement.bin_id)
@@ -52,6 +57,11 @@ def _listed() -> AnySelect:
         .outerjoin(User, User.id == StockMovement.actor_id)
         .outerjoin(OrderLine, OrderLine.id == StockMovement.order_line_id)
         .outerjoin(RepairOrder, RepairOrder.id == OrderLine.order_id)
+        .outerjoin(ReceiptLine, ReceiptLine.id == StockMovement.receipt_line_id)
+        .outerjoin(GoodsReceipt, GoodsReceipt.id == ReceiptLine.receipt_id)
+        .outerjoin(Supplier, Supplier.id == GoodsReceipt.supplier_id)
+        .outerjoin(CountLine, CountLine.id == StockMovement.count_line_id)
+        .outerjoin(StockCount, StockCount.id == CountLine.count_id)
     )  # fmt: skip
 
 
@@ -62,6 +72,7 @@ def page(session: Session, wanted: MovementFilter, key: Key = FIRST, size: int =
     bound = day_and_id(key.value)
     if bound is not None:
         columns = columns.where(tuple_(*order) > bound if key.backwards else tuple_(*order) < bound)
+    columns = columns.where(*_days(wanted, key, bound))
     columns = columns.order_by(*order) if key.backwards else columns.order_by(*(column.desc() for column in order))
     rows = session.execute(columns.limit(size + 1)).all()
     return cut(rows[::-1] if key.backwards else rows, key, size, lambda row: f"{row.moved_on.isoformat()}_{row.id}")
@@ -75,14 +86,22 @@ def _filtered(session: Session, columns: AnySelect, wanted: MovementFilter) -> A
         columns = columns.where(StockMovement.bin_id.in_(_bins_called(session, wanted.bin)))
     if wanted.order:
         lines = select(OrderLine.id).join(RepairOrder, RepairOrder.id == OrderLine.order_id)
-        columns = columns.where(StockMovement.order_line_id.in_(lines.where(RepairOrder.number == wanted.order)))
+        found = session.scalars(lines.where(RepairOrder.number == wanted.order)).all()
+        columns = columns.where(StockMovement.order_line_id.in_(found))
     told = ((StockMovement.kind, wanted.kind), (StockMovement.actor_id, wanted.person_id))
-    columns = columns.where(*(column == value for column, value in told if value is not None), *_index(wanted))
-    if wanted.first is not None:
-        columns = columns.where(StockMovement.moved_on >= wanted.first)
-    if wanted.last is not None:
-        columns = columns.where(StockMovement.moved_on <= wanted.last)
-    return columns
+    return columns.where(*(column == value for column, value in told if value is not None), *_index(wanted))
+
+
+def _days(wanted: MovementFilter, key: Key, bound: tuple[date, int] | None) -> list[ColumnElement[bool]]:
+    """The days asked for, but for the end that the key already tells: SQLite would read from there all over again."""
+    told = []
+    past_first = bound is not None and key.backwards and wanted.first is not None and bound[0] >= wanted.first
+    if wanted.first is not None and not past_first:
+        told.append(StockMovement.moved_on >= wanted.first)
+    before_last = bound is not None and not key.backwards and wanted.last is not None and bound[0] <= wanted.last
+    if wanted.last is not None and not before_last:
+        told.append(StockMovement.moved_on <= wanted.last)
+    return told
 
 
 def _index(wanted: MovementFilter) -> list[TextClause]:

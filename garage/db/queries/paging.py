@@ -19,6 +19,24 @@ class Key:
 
 
 FIRST: Final = Key()
+# The greatest id that a column of either database holds.
+GREATEST: Final = 2**31 - 1
+
+
+def whole(text: str | None) -> int | None:
+    """An id as an address says it, or nothing.
+
+    >>> whole("12"), whole("-1"), whole("12345678901234567890"), whole(None)
+    (12, None, None, None)
+    """
+    if not text or not (text.isascii() and text.isdigit()) or len(text) > len(str(GREATEST)):
+        return None
+    return int(text) if int(text) <= GREATEST else None
+
+
+def id_of(key: Key) -> int | None:
+    """The id that a key is; None when it is none."""
+    return whole(key.value)
 
 
 @dataclass(frozen=True, slots=True)

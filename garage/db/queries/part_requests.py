@@ -13,7 +13,7 @@ from garage.db.models.repair_orders import RepairOrder
 from garage.db.models.stock import Part
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
-from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, id_of
 from garage.domain.errors.base import NotFound
 from garage.domain.part_requests import WAITING, PartRequestState
 from garage.domain.repair_orders import WORK_LEFT
@@ -58,8 +58,8 @@ def queue(session: Session) -> Sequence[AnyRow]:
 def page(session: Session, state: PartRequestState | None, key: Key = FIRST, size: int = PAGE) -> Page:
     """A page of all the requests, of a state when one is given, the latest first."""
     columns = _listed() if state is None else _listed().where(PartRequest.state == state)
-    if key.value is not None and key.value.isdecimal() and len(key.value) < 10:
-        bound = int(key.value)
+    bound = id_of(key)
+    if bound is not None:
         columns = columns.where(PartRequest.id > bound if key.backwards else PartRequest.id < bound)
     order = PartRequest.id.asc() if key.backwards else PartRequest.id.desc()
     rows = session.execute(columns.order_by(order).limit(size + 1)).all()

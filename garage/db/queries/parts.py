@@ -7,17 +7,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from garage.db.models.counts import CountLine, StockCount
+from garage.db.models.part_requests import Reservation
 from garage.db.models.parts import CoreDeposit, PartEquivalent, PartModel, PartSupplier
+from garage.db.models.purchases import PurchaseLine, PurchaseOrder, ReceiptLine
+from garage.db.models.repair_orders import RepairOrder
 from garage.db.models.stock import Bin, BinStock, Part, PartBarcode, Store
 from garage.db.models.suppliers import Supplier
 from garage.db.models.vehicles import Vehicle
 from garage.db.queries.paging import AnyRow
 from garage.db.queries.stock import listed
+from garage.domain.counts import CountState
 from garage.domain.errors.base import NotFound
 from garage.domain.parts import DepositState
+from garage.domain.purchases import PurchaseState
+from garage.domain.repair_orders import WORK_LEFT
 from garage.french.plain import plain_text
 
 _OPEN: Final = (DepositState.OWED, DepositState.SENT)
@@ -171,3 +178,35 @@ def known_model(session: Session, make: str, model: str) -> tuple[str, str]:
         if plain_text(row.make) == plain_text(make) and plain_text(row.model or "") == plain_text(model):
             return row.make, row.model or ""
     return make, model
+
+
+def holders(session: Session, part_id: int) -> list[str]:
+    """The numbers of what holds a part: counts not approved, orders from which it is to come, orders that it is kept
+    for.
+    """
+    came = (
+        select(func.coalesce(func.sum(ReceiptLine.quantity), Decimal(0)))
+        .where(ReceiptLine.purchase_line_id == PurchaseLine.id)
+        .correlate(PurchaseLine)
+        .scalar_subquery()
+    )
+    counts = (
+        select(StockCount.number)
+        .join(CountLine, CountLine.count_id == StockCount.id)
+        .where(CountLine.part_id == part_id, StockCount.state.in_((CountState.COUNTING, CountState.TO_APPROVE)))
+    )
+    orders = (
+        select(PurchaseOrder.number)
+        .join(PurchaseLine, PurchaseLine.purchase_order_id == PurchaseOrder.id)
+        .where(
+            PurchaseLine.part_id == part_id,
+            PurchaseOrder.state.in_((PurchaseState.DRAFT, PurchaseState.ORDERED)),
+            PurchaseLine.quantity - PurchaseLine.cancelled > came,
+        )
+    )
+    kept = (
+        select(RepairOrder.number)
+        .join(Reservation, Reservation.repair_order_id == RepairOrder.id)
+        .where(Reservation.part_id == part_id, RepairOrder.state.in_(WORK_LEFT))
+    )
+    return [number for wanted in (counts, orders, kept) for number in sorted(set(session.scalars(wanted)))]

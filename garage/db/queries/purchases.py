@@ -9,15 +9,18 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from garage.db.models.mails import Mail
+from garage.db.models.parts import PartSupplier
 from garage.db.models.purchases import GoodsReceipt, PurchaseLine, PurchaseOrder, ReceiptLine
 from garage.db.models.repair_orders import RepairOrder
 from garage.db.models.stock import Part
 from garage.db.models.suppliers import Supplier
 from garage.db.models.users import User
-from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, id_of
 from garage.db.types import ScaledDecimal
 from garage.domain.errors.base import NotFound
-from garage.domain.purchases import PurchaseState, left_of
+from garage.domain.money import ZERO, cents
+from garage.domain.purchases import PurchaseState, left_of, whole_packs
 from garage.french.plain import plain_text
 
 PAGE: Final = 24
@@ -46,6 +49,12 @@ class Line:
     number: str
     expected_on: date | None
     bin: str | None = None
+    pack: Decimal | None = None
+
+    @property
+    def odd(self) -> bool:
+        """Whether the quantity is no whole number of the supplier's packs."""
+        return whole_packs(self.quantity, self.pack) != self.quantity
 
     @property
     def left(self) -> Decimal:
@@ -56,6 +65,20 @@ class Line:
     def amount(self) -> Decimal | None:
         """Quantity times price in euros, not rounded."""
         return None if self.price is None else self.quantity * self.price
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What the lines of an order whose price is known come to, in euros to the cent, and how many have none."""
+
+    amount: Decimal
+    unpriced: int
+
+
+def total(lines: Sequence[Line]) -> Total:
+    """What an order comes to without what was cancelled of it: each line to the cent, then their sum."""
+    amounts = [cents((line.quantity - line.cancelled) * line.price) for line in lines if line.price is not None]
+    return Total(sum(amounts, ZERO), len(lines) - len(amounts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +107,14 @@ def _listed() -> AnySelect:
             PurchaseLine.id, PurchaseLine.rank, PurchaseLine.part_id, Part.reference,
             func.coalesce(PurchaseLine.label, Part.label), Part.unit, PurchaseLine.supplier_reference,
             PurchaseLine.quantity, PurchaseLine.price, PurchaseLine.cancelled, _came(), RepairOrder.number,
-            PurchaseOrder.number, PurchaseOrder.expected_on, Part.bin,
+            PurchaseOrder.number, PurchaseOrder.expected_on, Part.bin, PartSupplier.pack,
         )
         .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.purchase_order_id)
         .join(Part, Part.id == PurchaseLine.part_id)
+        .outerjoin(
+            PartSupplier,
+            (PartSupplier.part_id == PurchaseLine.part_id) & (PartSupplier.supplier_id == PurchaseOrder.supplier_id),
+        )
         .outerjoin(RepairOrder, RepairOrder.id == PurchaseLine.repair_order_id)
     )  # fmt: skip
 
@@ -113,6 +140,27 @@ def awaited(session: Session, supplier_id: int, number: str | None = None) -> li
     if number is not None:
         wanted = wanted.where(PurchaseOrder.number == number)
     return [line for line in _read(session, wanted.order_by(PurchaseOrder.id, PurchaseLine.rank)) if line.left]
+
+
+def drafted(session: Session) -> Sequence[AnyRow]:
+    """The parts that lie in drafts, the oldest draft first, and drafts that are empty: nothing of them is ordered."""
+    return session.execute(
+        select(
+            PurchaseOrder.number, Supplier.name.label("supplier"), PurchaseOrder.created_at, Part.reference, Part.label,
+            Part.unit, PurchaseLine.quantity,
+        )
+        .join(Supplier, Supplier.id == PurchaseOrder.supplier_id)
+        .outerjoin(PurchaseLine, PurchaseLine.purchase_order_id == PurchaseOrder.id)
+        .outerjoin(Part, Part.id == PurchaseLine.part_id)
+        .where(PurchaseOrder.state == PurchaseState.DRAFT)
+        .order_by(PurchaseOrder.id, PurchaseLine.rank)
+    ).all()  # fmt: skip
+
+
+def drafts(session: Session) -> int:
+    """How many orders are not sent yet."""
+    wanted = select(func.count()).select_from(PurchaseOrder).where(PurchaseOrder.state == PurchaseState.DRAFT)
+    return session.scalar(wanted) or 0
 
 
 def expected_of(session: Session, part_id: int) -> list[Line]:
@@ -151,7 +199,7 @@ def to_come(*, drafts: bool) -> Any:
 def page(session: Session, wanted: PurchaseFilter, key: Key = FIRST, size: int = PAGE) -> Page:
     """A page of orders to suppliers, the latest first, with how many lines each has and how many are whole."""
     columns = _orders().where(*_conditions(wanted))
-    bound = int(key.value) if key.value and key.value.isdecimal() and len(key.value) < 16 else None
+    bound = id_of(key)
     if bound is not None:
         columns = columns.where(PurchaseOrder.id > bound if key.backwards else PurchaseOrder.id < bound)
     order = PurchaseOrder.id.asc() if key.backwards else PurchaseOrder.id.desc()
@@ -165,7 +213,8 @@ def _orders() -> AnySelect:
         PurchaseOrder.id, PurchaseOrder.number, PurchaseOrder.state, PurchaseOrder.ordered_on,
         PurchaseOrder.expected_on, PurchaseOrder.created_at, PurchaseOrder.note, PurchaseOrder.closed_reason,
         PurchaseOrder.version, PurchaseOrder.supplier_id, Supplier.name.label("supplier"), Supplier.email,
-        Supplier.customer_number, Supplier.address, User.name.label("author"), count.label("lines"),
+        Supplier.customer_number, Supplier.address, User.name.label("author"), User.email.label("author_email"),
+        count.label("lines"),
     ).join(Supplier, Supplier.id == PurchaseOrder.supplier_id).outerjoin(
         User, User.id == PurchaseOrder.created_by_id
     )  # fmt: skip
@@ -191,6 +240,13 @@ def order(session: Session, number: str) -> AnyRow:
     if row is None:
         raise NotFound("purchase", number)
     return row
+
+
+def last_mail(session: Session, order_id: int) -> AnyRow | None:
+    """The last mail that carries an order: to whom, when it left, and whether it will be tried again."""
+    mine = Mail.key.startswith(f"purchase:{order_id}:", autoescape=True)
+    columns = select(Mail.recipient, Mail.created_at, Mail.sent_at, Mail.next_try_at)
+    return session.execute(columns.where(mine).order_by(Mail.id.desc()).limit(1)).one_or_none()
 
 
 def receipts(session: Session, order_id: int) -> Sequence[AnyRow]:

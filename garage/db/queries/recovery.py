@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from garage.db.models.collectivities import Collectivity
 from garage.db.models.invoices import Invoice
 from garage.db.models.recovery import FinanceExport, FinanceExportBill, Settlement, Titre
-from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, whole
 from garage.db.types import ScaledDecimal
 from garage.domain.errors.base import NotFound
 from garage.domain.invoices.bill import BillKind
@@ -256,7 +256,7 @@ def page(session: Session, wanted: RecoveryFilter, key: Key = FIRST, size: int =
 def _key(value: str | None) -> tuple[date, int] | None:
     day, _, row = (value or "").partition("_")
     try:
-        return (date.fromisoformat(day), int(row)) if row.isdecimal() and len(row) < 10 else None
+        return None if (found := whole(row)) is None else (date.fromisoformat(day), found)
     except ValueError:
         return None
 

@@ -52,14 +52,17 @@ def reserved(session: Session, part_ids: Collection[int]) -> dict[int, Decimal]:
 
 
 def reserved_for_others(session: Session, part_ids: Collection[int], order_id: int) -> dict[int, Decimal]:
-    """How much of each of these parts is kept for other orders than this one."""
-    held = reserved(session, part_ids)
-    mine = select(Reservation.part_id, Reservation.quantity).where(
-        Reservation.repair_order_id == order_id, Reservation.part_id.in_(part_ids)
-    )
-    for part, quantity in session.execute(mine):
-        held[part] = held.get(part, ZERO) - quantity
-    return {part: quantity for part, quantity in held.items() if quantity > 0}
+    """How much of what is on hand of each of these parts goes to other orders than this one, which reserved it first."""
+    held: dict[int, Decimal] = defaultdict(Decimal)
+    for one in there_for_others(session, part_ids, order_id):
+        held[one.part_id] += one.quantity - one.missing
+    return dict(held)
+
+
+def there_for_others(session: Session, part_ids: Collection[int], order_id: int) -> list[Kept]:
+    """What is kept of these parts for other orders than this one and is on hand, the first reserved first."""
+    shared = _shared_out(_kept(session, part_ids))
+    return [one for one in shared if one.order_id != order_id and one.missing < one.quantity]
 
 
 def of_part(session: Session, part_id: int) -> list[Kept]:

@@ -7,10 +7,12 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.orm import Session
 
+from garage.db.models.purchases import GoodsReceipt, ReceiptLine
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part, PartBarcode, StockMovement
+from garage.db.models.suppliers import Supplier
 from garage.db.models.users import User
-from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, id_of
 from garage.domain.errors.base import NotFound
 from garage.french.plain import plain_text
 
@@ -97,15 +99,20 @@ def movements(session: Session, part_id: int, key: Key = FIRST, size: int = PAGE
             StockMovement.id, StockMovement.kind, StockMovement.quantity, StockMovement.unit_cost,
             StockMovement.average_cost, StockMovement.on_hand, StockMovement.value_change, StockMovement.moved_on,
             StockMovement.reason, StockMovement.forced,
-            StockMovement.recorded_at, User.name.label("actor"), RepairOrder.number.label("order_number"),
+            StockMovement.recorded_at, StockMovement.through, StockMovement.variance, User.name.label("actor"),
+            RepairOrder.number.label("order_number"), GoodsReceipt.id.label("receipt_id"), GoodsReceipt.delivery_note,
+            Supplier.name.label("supplier"),
         )
         .outerjoin(User, User.id == StockMovement.actor_id)
         .outerjoin(OrderLine, OrderLine.id == StockMovement.order_line_id)
         .outerjoin(RepairOrder, RepairOrder.id == OrderLine.order_id)
+        .outerjoin(ReceiptLine, ReceiptLine.id == StockMovement.receipt_line_id)
+        .outerjoin(GoodsReceipt, GoodsReceipt.id == ReceiptLine.receipt_id)
+        .outerjoin(Supplier, Supplier.id == GoodsReceipt.supplier_id)
         .where(StockMovement.part_id == part_id)
     )  # fmt: skip
-    if key.value is not None:
-        bound = int(key.value)
+    bound = id_of(key)
+    if bound is not None:
         columns = columns.where(StockMovement.id > bound if key.backwards else StockMovement.id < bound)
     order = StockMovement.id.asc() if key.backwards else StockMovement.id.desc()
     rows = session.execute(columns.order_by(order).limit(size + 1)).all()

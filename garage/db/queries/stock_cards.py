@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Date, and_, func, or_, select, type_coerce
+from sqlalchemy import Date, and_, func, or_, select, tuple_, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from garage.db.models.counts import CountLine, StockCount
@@ -16,11 +16,12 @@ from garage.db.models.stock import Bin, StockMovement, Store
 from garage.db.models.suppliers import Supplier
 from garage.db.models.users import User
 from garage.db.models.vehicles import Vehicle
-from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, whole
 from garage.domain.money import ZERO
 from garage.domain.stock import MovementKind
 from garage.domain.stock_value import cost_of_day
 from garage.french.formats import day, unit_price
+from garage.french.stock_value import unlike
 
 PAGE: Final = 48
 _ORDER: Final = (StockMovement.moved_on, StockMovement.id)
@@ -50,12 +51,18 @@ class CardRow:
     place: str = ""
     actor: str | None = None
     reason: str | None = None
+    told: AnyRow | None = None
+
+    @property
+    def note(self) -> str:
+        """Why quantity × unit cost is not what the value won; nothing where it is."""
+        row = self.told
+        return "" if row is None else unlike(row.kind, row.value_change, row.variance, through=row.through)
 
 
 def before(session: Session, part_id: int, first: date, movement_id: int = 0) -> CardRow:
     """What was there of a part before a day, or before a movement of that day."""
-    earlier = or_(StockMovement.moved_on < first, and_(StockMovement.moved_on == first, StockMovement.id < movement_id))
-    mine = and_(StockMovement.part_id == part_id, earlier)
+    mine = and_(StockMovement.part_id == part_id, tuple_(*_ORDER) < (first, movement_id))
     sums = select(func.sum(StockMovement.quantity), func.sum(StockMovement.value_change)).where(mine)
     quantity, worth = session.execute(sums).one()
     quantity, worth = quantity or Decimal(0), worth or ZERO
@@ -76,9 +83,9 @@ def _told() -> AnySelect:
         select(
             StockMovement.id, StockMovement.moved_on, StockMovement.kind, StockMovement.quantity,
             StockMovement.unit_cost, StockMovement.average_cost, StockMovement.value_change, StockMovement.reason,
-            StockMovement.through, User.name.label("actor"), RepairOrder.number.label("order_number"),
-            GoodsReceipt.id.label("receipt_id"), GoodsReceipt.delivery_note, Supplier.name.label("supplier"),
-            StockCount.number.label("count_number"), StockCount.id.label("count_id"),
+            StockMovement.through, StockMovement.variance, User.name.label("actor"),
+            RepairOrder.number.label("order_number"), GoodsReceipt.id.label("receipt_id"), GoodsReceipt.delivery_note,
+            Supplier.name.label("supplier"), StockCount.number.label("count_number"), StockCount.id.label("count_id"),
             origin.moved_on.label("origin_on"), origin.unit_cost.label("origin_cost"),
             Store.name.label("store"), Bin.code.label("bin"),
         )
@@ -104,10 +111,7 @@ def card(
     told = _told().where(StockMovement.part_id == part_id, StockMovement.moved_on <= last)
     told = told.where(StockMovement.moved_on >= first)
     if after is not None:
-        day_of, movement = after
-        told = told.where(
-            or_(StockMovement.moved_on > day_of, and_(StockMovement.moved_on == day_of, StockMovement.id > movement))
-        )
+        told = told.where(tuple_(*_ORDER) > after)
     rows = session.execute(told.order_by(*_ORDER).limit(size + 1)).all()
     shown = rows[:size]
     if not shown:
@@ -120,16 +124,17 @@ def card(
             CardRow(
                 row.moved_on, row.kind, row.quantity, row.unit_cost, on_hand, row.average_cost, worth, _cause(row),
                 f"{row.store}, {row.bin}" if row.bin else row.store, row.actor, row.reason,
+                row,
             )
         )  # fmt: skip
     return found, (shown[-1].moved_on, shown[-1].id) if len(rows) > size else None
 
 
 def _cause(row: AnyRow) -> Cause:
-    if row.order_number:
-        return Cause(f"Ordre {row.order_number}", "order", row.order_number)
     if row.receipt_id is not None:
         return Cause(f"Bon {row.delivery_note}, {row.supplier}", "receipt", str(row.receipt_id))
+    if row.order_number:
+        return Cause(f"Ordre {row.order_number}", "order", row.order_number)
     if row.count_id is not None:
         return Cause(f"Inventaire {row.count_number}", "count", str(row.count_id))
     if row.kind is MovementKind.PRICE and row.origin_on is not None:
@@ -187,7 +192,7 @@ def day_and_id(text: str | None) -> tuple[date, int] | None:
     """A key written `2026-10-12_7`, or nothing."""
     written, _, row = (text or "").partition("_")
     try:
-        return (date.fromisoformat(written), int(row)) if row.isdecimal() and len(row) < 10 else None
+        return None if (found := whole(row)) is None else (date.fromisoformat(written), found)
     except ValueError:
         return None
 

@@ -11,12 +11,14 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, type_coer
 from sqlalchemy.orm import Session
 
 from garage.db.models.stock import Part, StockMovement
-from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, whole
 from garage.db.queries.stock_value import PAGE, Values
 from garage.db.types import ScaledDecimal
 from garage.domain.money import ZERO
 from garage.domain.stock import MovementKind
 
+# The figures of the greatest value of a part.
+_CENTS: Final = 17
 _ISSUED: Final = (MovementKind.ISSUE, MovementKind.RETURN)
 
 
@@ -55,10 +57,11 @@ def dormant(session: Session, since: date, key: Key = FIRST, size: int = PAGE) -
 
 
 def _value_and_id(text: str | None) -> tuple[Decimal, int] | None:
-    cents, _, part_id = (text or "").partition("_")
-    if not (cents.removeprefix("-").isdecimal() and part_id.isdecimal() and len(text or "") < 25):
+    cents, _, row = (text or "").partition("_")
+    part_id = whole(row)
+    if part_id is None or not cents.removeprefix("-").isdecimal() or len(cents) > _CENTS:
         return None
-    return Decimal(cents).scaleb(-2), int(part_id)
+    return Decimal(cents).scaleb(-2), part_id
 
 
 def dormant_sum(session: Session, since: date) -> tuple[int, Decimal]:

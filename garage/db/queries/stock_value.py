@@ -9,19 +9,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal_column, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
+from garage.db.models.purchases import SupplierReturn
 from garage.db.models.stock import Bin, BinStock, Part, StockMovement, Store
 from garage.db.models.stock_years import StockDay, StockMonth, StockTotals
-from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, whole
 from garage.db.types import ScaledDecimal
 from garage.domain.errors.base import NotFound
-from garage.domain.money import ZERO
+from garage.domain.money import ZERO, cents
 from garage.domain.stock import MovementKind
-from garage.domain.stock_value import cost_of_day, shared
+from garage.domain.stock_value import Change, cost_of_day, shared
 from garage.french import stock_value as words
 
 PAGE: Final = 24
@@ -31,27 +32,56 @@ _Sums = defaultdict[tuple[str, MovementKind], Decimal]
 _DAY: Final = timedelta(days=1)
 
 
+class Won(NamedTuple):
+    """Euros of a day, family and kind: what the value won, what the movements cost beyond, what the receipts cost."""
+
+    day: date
+    family: str
+    kind: MovementKind
+    value: Decimal
+    variance: Decimal
+    paid: Decimal
+
+
 def first_of_month(day: date) -> date:
     """The first day of its month."""
     return day.replace(day=1)
 
 
 def won(*which: ColumnElement[bool]) -> AnySelect:
-    """Euros that these movements won by day, family and kind; they are found first, then added up.
+    """The columns of Won for these movements; they are found first, then added up.
 
     A part bought for one order leaves the stock as it was: both its movements count as issues, which its receipt would
     only swell.
     """
     kind = case((StockMovement.through, MovementKind.ISSUE), else_=StockMovement.kind).label("kind")
     chosen = (
-        select(StockMovement.part_id, StockMovement.moved_on, kind, StockMovement.value_change)
+        select(
+            StockMovement.part_id, StockMovement.moved_on, kind, StockMovement.value_change, StockMovement.variance,
+            _paid().label("paid"),
+        )
         .where(*which)
         .cte("chosen")
         .prefix_with("MATERIALIZED")
-    )
+    )  # fmt: skip
     family = func.coalesce(Part.family, "")
-    sums = select(chosen.c.moved_on, family, chosen.c.kind, func.sum(chosen.c.value_change))
+    sums = select(
+        chosen.c.moved_on, family, chosen.c.kind, func.sum(chosen.c.value_change), func.sum(chosen.c.variance),
+        func.sum(chosen.c.paid, type_=ScaledDecimal(2)),
+    )  # fmt: skip
     return sums.join(Part, Part.id == chosen.c.part_id).group_by(chosen.c.moved_on, family, chosen.c.kind)
+
+
+def _paid() -> ColumnElement[Any]:
+    """What a receipt cost in cents, quantity × unit cost half away from zero, zero for other movements.
+
+    In whole numbers, the last digit of the cost apart: the greatest product has one more than a BIGINT holds.
+    """
+    quantity, cost = type_coerce(StockMovement.quantity, BigInteger), type_coerce(StockMovement.unit_cost, BigInteger)
+    size = func.abs(quantity, type_=BigInteger)
+    cents = (size * (cost // 10) + (size * (cost % 10)) // 10 + 5000) // 10000
+    signed = case((quantity < 0, -cents), else_=cents)
+    return case((StockMovement.kind == MovementKind.RECEIPT, signed), else_=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +89,34 @@ class Values:
     """What is needed to add values up in one reading: the movements that days and months do not hold yet."""
 
     session: Session
-    tail: Sequence[tuple[date, str, MovementKind, Decimal]]
+    tail: Sequence[Won]
 
     @classmethod
     def of(cls, session: Session) -> Self:
         """Read the movements that are not added up yet."""
         until = session.scalar(select(StockTotals.until_id)) or 0
-        return cls(
-            session, [(row[0], row[1], row[2], row[3]) for row in session.execute(won(StockMovement.id > until))]
-        )
+        return cls(session, [Won(*row) for row in session.execute(won(StockMovement.id > until))])
 
     def sums(self, after: date | None, until: date) -> _Sums:
         """Euros won by family and kind from the day after `after` (from ever: None) to `until`, both ends included."""
         found: _Sums = defaultdict(lambda: ZERO)
-        for statement in _between(after, until):
+        for statement in _between(after, until, "value_change"):
             for family, kind, value in self.session.execute(statement):
                 found[family, kind] += value
-        for day, family, kind, value in self.tail:
-            if day <= until and (after is None or day > after):
-                found[family, kind] += value
+        for one in self.tail:
+            if one.day <= until and (after is None or one.day > after):
+                found[one.family, one.kind] += one.value
+        return found
+
+    def changes(self, after: date, until: date) -> dict[tuple[str, MovementKind], Change]:
+        """The same from the day after `after`, with what the movements cost and what that cost beyond the value."""
+        found: defaultdict[tuple[str, MovementKind], Change] = defaultdict(Change)
+        for statement in _between(after, until, "value_change", "variance", "paid"):
+            for family, kind, *euros in self.session.execute(statement):
+                found[family, kind] += Change(*euros)
+        for one in self.tail:
+            if after < one.day <= until:
+                found[one.family, one.kind] += Change(one.value, one.variance, one.paid)
         return found
 
     def by_family(self, day: date) -> dict[str, Decimal]:
@@ -97,8 +136,8 @@ class Values:
         whole = select(StockMonth.month, func.sum(StockMonth.value_change)).group_by(StockMonth.month)
         for month, value in self.session.execute(whole.where(StockMonth.month < first_of_month(day))):
             won[month] += value
-        for moved_on, _, _, value in self.tail:
-            won[first_of_month(moved_on)] += value
+        for one in self.tail:
+            won[first_of_month(one.day)] += one.value
         ends = [first_of_month(day) - _DAY]
         while len(ends) < months:
             ends.append(first_of_month(ends[-1]) - _DAY)
@@ -106,10 +145,10 @@ class Values:
         return [*points, (day, self.total(day))]
 
 
-def _between(after: date | None, until: date) -> Iterator[AnySelect]:
-    """The months that lie whole in a time, then the days around them."""
-    months = select(StockMonth.family, StockMonth.kind, func.sum(StockMonth.value_change))
-    days = select(StockDay.family, StockDay.kind, func.sum(StockDay.value_change))
+def _between(after: date | None, until: date, *names: str) -> Iterator[AnySelect]:
+    """Sums of these columns over the months that lie whole in a time, then over the days around them."""
+    months = select(StockMonth.family, StockMonth.kind, *(func.sum(getattr(StockMonth, name)) for name in names))
+    days = select(StockDay.family, StockDay.kind, *(func.sum(getattr(StockDay, name)) for name in names))
     last = first_of_month(until + _DAY)
     around: ColumnElement[bool] = and_(StockDay.day >= last, StockDay.day <= until)
     if after is None:
@@ -258,10 +297,11 @@ def bins(session: Session, day: date, key: Key = FIRST, size: int = PAGE) -> tup
     """A page of the bins that hold or held something, by store and code, and what each was worth."""
     columns = select(Bin.id, Bin.store_id, Bin.code, Store.name.label("store")).join(Store, Store.id == Bin.store_id)
     columns = columns.where(Bin.id.in_(select(BinStock.bin_id)))
-    store, _, code = (key.value or "").partition("_")
-    if store.isdecimal() and len(store) < 10:
-        here = (Bin.store_id == int(store)) & (Bin.code < code if key.backwards else Bin.code > code)
-        columns = columns.where(here | (Bin.store_id < int(store) if key.backwards else Bin.store_id > int(store)))
+    told, _, code = (key.value or "").partition("_")
+    store = whole(told)
+    if store is not None:
+        here = (Bin.store_id == store) & (Bin.code < code if key.backwards else Bin.code > code)
+        columns = columns.where(here | (Bin.store_id < store if key.backwards else Bin.store_id > store))
     order = (Bin.store_id.desc(), Bin.code.desc()) if key.backwards else (Bin.store_id, Bin.code)
     rows = session.execute(columns.order_by(*order).limit(size + 1)).all()
     page = cut(rows[::-1] if key.backwards else rows, key, size, lambda row: f"{row.store_id}_{row.code}")
@@ -314,3 +354,21 @@ def in_the_red(session: Session, day: date, most: int = 20) -> list[AnyRow]:
     """Parts of which more was taken than there was, at the end of a day: at most so many."""
     told = _at(day).subquery()
     return list(session.execute(select(told).where(told.c.quantity < Decimal(0)).limit(most)))
+
+
+class Credited(NamedTuple):
+    """Credits of suppliers that came in a time: euros of the credits, euros at which the goods had left the stock."""
+
+    credit: Decimal
+    left: Decimal
+
+
+def credited(session: Session, after: date, until: date) -> Credited:
+    """What suppliers gave back from the day after `after` to `until`, and what those goods were worth in stock."""
+    rows = session.execute(
+        select(SupplierReturn.credited_amount, SupplierReturn.quantity, StockMovement.unit_cost)
+        .join(StockMovement, StockMovement.id == SupplierReturn.movement_id)
+        .where(SupplierReturn.credited_on > after, SupplierReturn.credited_on <= until)
+    ).all()
+    left = sum((cents(row.quantity * row.unit_cost) for row in rows), ZERO)
+    return Credited(sum((row.credited_amount or ZERO for row in rows), ZERO), left)

@@ -37,7 +37,7 @@ def _listed() -> AnySelect:
     return (
         select(
             SupplierInvoice.id, SupplierInvoice.number, SupplierInvoice.dated_on, SupplierInvoice.net,
-            SupplierInvoice.state, SupplierInvoice.note, SupplierInvoice.photo, SupplierInvoice.version,
+            SupplierInvoice.vat, SupplierInvoice.state, SupplierInvoice.note, SupplierInvoice.photo, SupplierInvoice.version,
             SupplierInvoice.supplier_id, SupplierInvoice.recorded_at, SupplierInvoice.accepted_at,
             Supplier.name.label("supplier"), User.name.label("recorded_by"), accepted.name.label("accepted_by"),
         )
@@ -126,10 +126,8 @@ def every_line(session: Session, wanted: InvoiceFilter) -> Iterator[tuple[AnyRow
 
 
 def suppliers(session: Session) -> Sequence[str]:
-    """The names of those who sell, known suppliers and those whose work is written on orders."""
-    known = select(Supplier.name).where(Supplier.active)
-    told = select(OrderLine.supplier).where(OrderLine.supplier.is_not(None)).distinct()
-    return sorted({*session.scalars(known), *(name for name in session.scalars(told) if name)}, key=plain_text)
+    """The names of the suppliers in use."""
+    return sorted(session.scalars(select(Supplier.name).where(Supplier.active)), key=plain_text)
 
 
 def waiting(session: Session) -> int:

@@ -11,7 +11,7 @@ from garage.db.models.purchases import GoodsReceipt, ReceiptLine, SupplierReturn
 from garage.db.models.stock import Part
 from garage.db.models.suppliers import Supplier
 from garage.db.models.users import User
-from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, id_of
 from garage.domain.errors.base import NotFound
 
 PAGE: Final = 24
@@ -36,8 +36,8 @@ def _listed() -> AnySelect:
         select(
             SupplierReturn.id, SupplierReturn.quantity, SupplierReturn.reference, SupplierReturn.reason,
             SupplierReturn.returned_on, SupplierReturn.credited_on, SupplierReturn.credit_reference,
-            SupplierReturn.credited_amount, Part.reference.label("part"), Part.label, Part.unit,
-            ReceiptLine.cost, GoodsReceipt.id.label("receipt_id"), GoodsReceipt.delivery_note,
+            SupplierReturn.credited_amount, SupplierReturn.credit_reason, Part.reference.label("part"), Part.label,
+            Part.unit, ReceiptLine.cost, GoodsReceipt.id.label("receipt_id"), GoodsReceipt.delivery_note,
             Supplier.id.label("supplier_id"), Supplier.name.label("supplier"), User.name.label("author"),
         )
         .join(ReceiptLine, ReceiptLine.id == SupplierReturn.receipt_line_id)
@@ -56,7 +56,7 @@ def page(session: Session, wanted: ReturnFilter, key: Key = FIRST, size: int = P
         columns = columns.where(none if wanted.awaited else ~none)
     if wanted.supplier_id is not None:
         columns = columns.where(GoodsReceipt.supplier_id == wanted.supplier_id)
-    bound = int(key.value) if key.value and key.value.isdecimal() and len(key.value) < 16 else None
+    bound = id_of(key)
     if bound is not None:
         columns = columns.where(SupplierReturn.id > bound if key.backwards else SupplierReturn.id < bound)
     order = SupplierReturn.id.asc() if key.backwards else SupplierReturn.id.desc()

@@ -89,3 +89,10 @@ class CountedSince(GarageError):
     """Another count already wrote these parts after they were counted here: the difference would count twice."""
 
     references: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class TakenSince(GarageError):
+    """More left a bin since it was counted than was found there: what was counted cannot be true (rule S4)."""
+
+    reference: str

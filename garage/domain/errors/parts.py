@@ -18,6 +18,14 @@ class ReferenceTaken(GarageError):
 
 
 @dataclass(eq=False)
+class BadReference(GarageError):
+    """A reference that ends like the address of a page, or cannot stand in one."""
+
+    reference: str
+    field: ClassVar[str | None] = "reference"
+
+
+@dataclass(eq=False)
 class BarcodeTaken(GarageError):
     """A barcode that leads to another part."""
 
@@ -49,6 +57,21 @@ class StillOnHand(GarageError):
 
     reference: str
     on_hand: Decimal
+
+
+@dataclass(eq=False)
+class StillNeeded(GarageError):
+    """A part is retired once no open count, order to a supplier or reservation, `holders`, names it."""
+
+    reference: str
+    holders: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class PartRetired(GarageError):
+    """A part that left the catalogue takes nothing in."""
+
+    reference: str
 
 
 @dataclass(eq=False)
@@ -107,6 +130,7 @@ class UnknownBin(GarageError):
 
     bin: str
     store: str
+    nearest: str | None = None
     field: ClassVar[str | None] = "bin"
 
 
@@ -123,6 +147,7 @@ class BinClosed(GarageError):
     """Nothing goes into a closed bin."""
 
     bin: str
+    field: ClassVar[str | None] = "bin"
 
 
 @dataclass(eq=False)
@@ -160,6 +185,15 @@ class DepositOver(GarageError):
     """A core deposit that is credited or abandoned, or already sent, takes this act no more."""
 
     state: StrEnum
+
+
+@dataclass(eq=False)
+class AboveDeposit(GarageError):
+    """More is sent back, credited or given up than a core deposit is for."""
+
+    wanted: Decimal
+    quantity: Decimal
+    field: ClassVar[str | None] = "quantity"
 
 
 @dataclass(eq=False)

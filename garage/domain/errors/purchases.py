@@ -104,6 +104,15 @@ class CreditKnown(GarageError):
 
 
 @dataclass(eq=False)
+class CreditDiffers(GarageError):
+    """A credit that is not what the goods sent back had cost, in euros, without a reason."""
+
+    amount: Decimal
+    expected: Decimal
+    field: ClassVar[str | None] = "why"
+
+
+@dataclass(eq=False)
 class NoSupplier(GarageError):
     """A part without a usual supplier, and none was chosen."""
 

@@ -1,6 +1,7 @@
 """Refusals about quantities and costs of stock."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
@@ -34,6 +35,14 @@ class NothingOnHand(GarageError):
 
 
 @dataclass(eq=False)
+class KeptForOthers(NothingOnHand):
+    """An issue of what is kept for other orders: `orders` are theirs, `left` is free (rule S4, feature PA-17)."""
+
+    left: Decimal
+    orders: tuple[str, ...]
+
+
+@dataclass(eq=False)
 class NotInBin(GarageError):
     """More is taken out of a bin than it holds, though there may be some in another (rule S4)."""
 
@@ -42,6 +51,21 @@ class NotInBin(GarageError):
     in_bin: Decimal
     wanted: Decimal
     field: ClassVar[str | None] = "quantity"
+
+
+@dataclass(eq=False)
+class NotThereThen(GarageError):
+    """Goods taken out on a day that did not hold them, or that others took since: `first` is when it can be (S4, S6).
+
+    `bin` is where there was too little, None for the part as a whole.
+    """
+
+    reference: str
+    bin: str | None
+    short_on: date
+    held: Decimal
+    first: date
+    field: ClassVar[str | None] = "done_on"
 
 
 @dataclass(eq=False)

@@ -34,6 +34,32 @@ class BadInvoiceTotal(GarageError):
 
 
 @dataclass(eq=False)
+class BadInvoiceVat(GarageError):
+    """A VAT below zero, or not below the total of the lines."""
+
+    vat: Decimal
+    field: ClassVar[str | None] = "vat"
+
+
+@dataclass(eq=False)
+class UnknownSupplier(GarageError):
+    """A name that no supplier has; `nearest` is the one that looks most like it."""
+
+    name: str
+    nearest: str | None = None
+    field: ClassVar[str | None] = "supplier"
+
+
+@dataclass(eq=False)
+class SupplierMatched(GarageError):
+    """An invoice given to another supplier while it bills goods or work of this one."""
+
+    number: str
+    supplier: str
+    field: ClassVar[str | None] = "supplier"
+
+
+@dataclass(eq=False)
 class BadInvoiceDay(GarageError):
     """An invoice dated after today, or years ago."""
 

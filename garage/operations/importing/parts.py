@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from garage.domain.parts import addressable
 from garage.french.importing import WASTE_WORDS
 from garage.french.plain import plain_text
 from garage.operations.importing import values
@@ -35,6 +36,8 @@ def read(state: State, table: Table) -> dict[str, Opening]:
         opening = _opening(state, cells)
         if reference is None:
             continue
+        if reference not in state.parts.present and not addressable(reference):
+            cells.fault(FaultCode.BAD_REFERENCE, "reference")
         barcodes = _barcodes(state, reference, cells, claimed)
         row |= _place(state, reference, cells)
         sold = _sold(state, reference, row, cells)

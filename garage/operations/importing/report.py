@@ -68,6 +68,7 @@ class FaultCode(StrEnum):
     TWO_OF_NATURE = "two_of_nature"
     UNIT_OF_NATURE = "unit_of_nature"
     QUANTITY_WITHOUT_COST = "quantity_without_cost"
+    BAD_REFERENCE = "bad_reference"
     BARCODE_TAKEN = "barcode_taken"
     SUPPLIER_EXPECTED = "supplier_expected"
     STILL_ON_HAND = "still_on_hand"

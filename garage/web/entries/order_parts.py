@@ -132,7 +132,7 @@ def _take_package(session: Session, sent: Sent, form: PackagePartsEntry) -> Done
     taken = package_parts.take_all(session, _entry(sent, form, once=False), _id(form.travail.data) or 0)
     posed = plural(len(taken.lines), "pièce posée", "pièces posées")
     lacking = [
-        f"{short.label} ({formats.quantity(short.on_hand)} en stock, {formats.quantity(short.wanted)} à poser)"
+        f"{short.label} ({formats.quantity(short.free)} libre, {formats.quantity(short.wanted)} à poser)"
         for short in taken.short
     ]
     text = f"{posed}. Manque\u00a0: {', '.join(lacking)}" if lacking else posed

@@ -63,13 +63,13 @@ def meter_reading(required: Any = None) -> IntegerFr:
 
 
 def hidden(count: int = 64) -> HiddenField:
-    """A field that is not shown."""
-    return HiddenField(validators=longest(count))
+    """A field that is not shown; what it begins with is read as text, as what is sent."""
+    return HiddenField(validators=longest(count), filters=[lambda told: None if told is None else str(told)])
 
 
 def sent_once() -> HiddenField:
-    """A token, new for each blank form: sending the same form twice writes one thing."""
-    return HiddenField(default=new_token, validators=longest(64))
+    """A token, new for each blank form: sending the same form twice writes one thing. An empty one is none."""
+    return HiddenField(default=new_token, validators=longest(64), filters=[lambda token: token or None])
 
 
 def new_token() -> str:

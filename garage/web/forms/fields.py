@@ -21,6 +21,7 @@ from garage.french.refusals import sentence
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
 _DAY = re.compile(r"(\d{1,2})\s*[/.\- ]\s*(\d{1,2})\s*[/.\- ]\s*(\d{4}|\d{2})|(\d{2})(\d{2})(\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_FIRST_YEAR = 1900
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _DECIMAL_HOURS = re.compile(r"[0-9]{1,6}|[0-9]{1,6}[.,][0-9]{1,9}h?")
 _DURATION = re.compile(r"(?:(\d+)(?:h|:))?(\d{1,2})?(?:mn|min)?")
@@ -103,6 +104,10 @@ class TextField(StringField):
         self.data = " ".join(str(valuelist[0]).split()) if valuelist else ""
 
 
+class _TooFine(ValueError):
+    """A number with more decimals than the field holds, in words."""
+
+
 class _TypedField(Field):
     """A text field that keeps what was typed when it cannot be read."""
 
@@ -124,6 +129,8 @@ class _TypedField(Field):
         if typed:
             try:
                 self.data = self.read(typed)
+            except _TooFine as fine:
+                raise ValueError(str(fine)) from None
             except (ValueError, InvalidOperation):
                 raise ValueError(self.message) from None
 
@@ -150,8 +157,10 @@ class DecimalFr(_TypedField):
     def read(self, typed: str) -> Decimal:
         """«1 234,56 €» is 1234.56."""
         number = Decimal(_bare_number(typed))
-        if not number.is_finite() or number.adjusted() > 12 or -int(number.as_tuple().exponent) > self.places:
+        if not number.is_finite() or number.adjusted() > 12:
             raise ValueError(typed)
+        if -int(number.as_tuple().exponent) > self.places:
+            raise _TooFine(f"Saisissez un nombre avec au plus {self.places} chiffres après la virgule")
         return number
 
     def shown(self, value: Any) -> str:
@@ -181,12 +190,12 @@ class DayFr(_TypedField):
     def read(self, typed: str) -> date:
         """The day; two figures of a year are of this century."""
         if found := _ISO.fullmatch(typed):
-            return date(*(int(part) for part in found.groups()))
+            return _sensible(date(*(int(part) for part in found.groups())))
         found = _DAY.fullmatch(typed)
         if not found:
             raise ValueError(typed)
-        day, month, year = (int(part) for part in found.groups() if part is not None)
-        return date(year + 2000 if year < 100 else year, month, day)
+        day, month, year = (part for part in found.groups() if part is not None)
+        return _sensible(date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day)))
 
     def shown(self, value: Any) -> str:
         """21/11/2026."""
@@ -223,7 +232,14 @@ def choices(pairs: Iterable[tuple[object, str]]) -> Any:
 
 def creation_key() -> HiddenField:
     """A hidden token, new for each blank form: sending the same form twice creates one thing."""
-    return HiddenField(default=lambda: uuid.uuid4().hex)
+    return HiddenField(default=lambda: uuid.uuid4().hex, filters=[lambda token: token or None])
+
+
+def _sensible(day: date) -> date:
+    """A day that somebody may mean; ValueError for a year whose figures were mistyped."""
+    if day.year < _FIRST_YEAR:
+        raise ValueError(day)
+    return day
 
 
 def _bare_number(typed: str) -> str:

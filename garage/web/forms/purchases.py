@@ -1,6 +1,6 @@
 """The forms of what is bought: what to reorder, a draft order, a delivery, goods sent back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, cast
 
@@ -9,13 +9,18 @@ from wtforms import BooleanField, Field, Form, SelectField, TextAreaField
 
 from garage.db.queries.purchases import Line
 from garage.db.queries.reorder import Group
-from garage.domain.errors.base import GarageError
+from garage.domain.errors.base import GarageError, NotFound
+from garage.domain.errors.parts import BinClosed, UnknownBin
 from garage.domain.errors.purchases import AboveOrder
+from garage.domain.repair_orders import check_quantity
 from garage.french.refusals import sentence
+from garage.operations import stock
 from garage.operations.goods_receipts import Received
 from garage.operations.purchases import Wanted
+from garage.operations.stores import MAIN, Place
 from garage.web.forms.entries import DatedForm, NearDay, decimal, hidden, longest, number, sent_once, words
 from garage.web.forms.fields import Chosen, GarageForm, Required
+from garage.web.forms.stock import FREE
 
 _QUANTITY: Final = Required("Saisissez la quantité, par exemple 2 ou 8,5")
 _SUPPLIER: Final = Chosen("Choisissez le fournisseur dans la liste")
@@ -120,12 +125,24 @@ def draft_form(lines: Sequence[Line], data: Mapping[str, Any], *, typed: bool = 
     return cast("DraftForm", made(data=dict(data)) if typed else made(formdata=None, data=dict(data)))
 
 
-class AddLineForm(GarageForm):
+class PartNamedForm(GarageForm):
+    """A form that names a part by `reference`."""
+
+    def refuse(self, refusal: GarageError) -> None:
+        """Beside the reference when no part has it."""
+        if isinstance(refusal, NotFound) and refusal.what == "part":
+            self["reference"].errors = [*self["reference"].errors, sentence(refusal)]
+        else:
+            super().refuse(refusal)
+
+
+class AddLineForm(PartNamedForm):
     """A part put on a draft."""
 
     reference = words("Référence ou code-barres", 100, Required("Saisissez la référence de la pièce"))
     quantity = decimal("Quantité", 3, _QUANTITY)
     cost = decimal("Prix unitaire", 4, description="Vide\u00a0: le dernier prix connu chez ce fournisseur.")
+    form_token = sent_once()
 
 
 class NewPurchaseForm(GarageForm):
@@ -154,7 +171,7 @@ class ExpectForm(GarageForm):
     expected_on = NearDay("Livraison attendue le", [Required("Saisissez le jour attendu, par exemple 12/12/2026")])
 
 
-class ForOrderForm(GarageForm):
+class ForOrderForm(PartNamedForm):
     """A part ordered for a repair order."""
 
     reference = words("Référence ou code-barres de la pièce", 100, Required("Saisissez la référence de la pièce"))
@@ -178,10 +195,17 @@ class DeliveryForm(DatedForm):
         """Show what is wrong with a line beside it."""
         for row in self.rows:
             if isinstance(refusal, AboveOrder) and row.line is not None and row.line.id == refusal.line_id:
-                field = self[f"surplus_{row.key}"]
-                field.errors = [*field.errors, sentence(refusal)]
-                return
-        super().refuse(refusal)
+                self._at("surplus", row, sentence(refusal))
+                break
+            if isinstance(refusal, UnknownBin | BinClosed) and self.bin(row) == refusal.bin:
+                self._at("casier", row, sentence(refusal))
+                break
+        else:
+            super().refuse(refusal)
+
+    def _at(self, name: str, row: "DeliveryRow", text: str) -> None:
+        field = self.of(name, row)
+        field.errors = [*field.errors, text]
 
     def of(self, name: str, row: "DeliveryRow") -> Field:
         """A field of a line: quantite, cout, casier, surplus, stock."""
@@ -201,11 +225,29 @@ class DeliveryForm(DatedForm):
         code = str(self.of("casier", row).data or "")
         return "" if code == (row.bin or "") else code
 
-    def received(self, bins: Mapping[str, int]) -> list[Received]:
+    @property
+    def came(self) -> list["DeliveryRow"]:
         """The lines of which something came."""
-        return [self._received(row, bins) for row in self.rows if self.of("quantite", row).data is not None]
+        return [row for row in self.rows if self.of("quantite", row).data is not None]
 
-    def _received(self, row: "DeliveryRow", bins: Mapping[str, int]) -> Received:
+    def _place(self, row: "DeliveryRow") -> Place:
+        return Place(MAIN, self.bin(row), bool(self.of("creer", row).data))
+
+    @property
+    def places(self) -> list[Place]:
+        """The other bins that goods go to, each once; one to be made comes last."""
+        told = {place.code: place for place in map(self._place, self.came) if place.code}
+        return sorted(told.values(), key=lambda place: (place.new, place.code))
+
+    def free(self, row: "DeliveryRow") -> bool:
+        """Whether a cost of nothing is typed."""
+        return bool(self.of("cout", row).data == 0)
+
+    def received(self, bins: Mapping[str, int | None]) -> list[Received]:
+        """The lines of which something came."""
+        return [self._received(row, bins) for row in self.came]
+
+    def _received(self, row: "DeliveryRow", bins: Mapping[str, int | None]) -> Received:
         code = self.bin(row)
         return Received(
             row.part_id,
@@ -217,15 +259,43 @@ class DeliveryForm(DatedForm):
             to_stock=bool(self.shows("stock", row) and self.of("stock", row).data),
         )
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """What came has a cost."""
-        valid = bool(super().validate(extra_validators=extra_validators))
-        for row in self.rows:
-            cost = self.of("cout", row)
-            if self.of("quantite", row).data is not None and cost.data is None and not cost.errors:
-                cost.errors = ["Saisissez le coût d’achat, par exemple 12,50"]
+    def accepts(self, find: Callable[[Place], object]) -> bool:
+        """Whether a form was sent in which nothing is wrong; every fault is told at once, at its field.
+
+        `find` refuses a bin that is not there.
+        """
+        if not self.is_submitted():
+            return False
+        valid = self.validate()
+        for row in self.came:
+            for name, text in self._faults(row, find):
+                self._at(name, row, text)
                 valid = False
         return valid
+
+    def _faults(self, row: "DeliveryRow", find: Callable[[Place], object]) -> Iterable[tuple[str, str]]:
+        quantity, cost = self.of("quantite", row).data, self.of("cout", row)
+        if told := _refusal(lambda: check_quantity(quantity)):
+            yield "quantite", told
+        if cost.data is None and not cost.errors:
+            yield "cout", "Saisissez le coût d’achat, par exemple 12,50"
+        elif cost.data is not None and (told := _refusal(lambda: stock.check_cost(cost.data))):
+            yield "cout", told
+        elif self.free(row) and not self.of("gratuit", row).data:
+            yield "cout", FREE
+        if row.line is not None and self.above(row) and not self.of("surplus", row).data:
+            yield "surplus", sentence(AboveOrder(row.line.id, row.label, row.line.left, quantity))
+        if self.bin(row) and (told := _refusal(lambda: find(self._place(row)))):
+            yield "casier", told
+
+
+def _refusal(act: Callable[[], object]) -> str:
+    """The sentence of what an act refuses; empty when it refuses nothing."""
+    try:
+        act()
+    except GarageError as refusal:
+        return sentence(refusal)
+    return ""
 
 
 class DeliveryRow:
@@ -245,7 +315,9 @@ def delivery_form(rows: Sequence[DeliveryRow]) -> DeliveryForm:
     for row in rows:
         fields[f"quantite_{row.key}"] = decimal("Quantité reçue", 3, default=row.counted)
         fields[f"cout_{row.key}"] = decimal("Coût unitaire", 4, default=row.cost)
+        fields[f"gratuit_{row.key}"] = BooleanField("Reçu gratuitement")
         fields[f"casier_{row.key}"] = words("Casier", 50, default=row.bin or "")
+        fields[f"creer_{row.key}"] = BooleanField("Créer ce casier")
         if row.line is not None:
             fields[f"surplus_{row.key}"] = words("Motif si plus que commandé", 500)
             if row.line.repair_order:
@@ -268,3 +340,4 @@ class CreditedForm(DatedForm):
 
     credit_reference = words("Numéro de l’avoir", 100, Required("Saisissez le numéro de l’avoir, par exemple AV-204"))
     amount = decimal("Montant de l’avoir", 2, Required("Saisissez le montant, par exemple 125,40"))
+    why = words("Pourquoi ce montant", 500)

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from werkzeug.datastructures import MultiDict
+
 from garage import clock
 from garage.french import formats
 from garage.web.forms.entries import Within, hidden
@@ -46,6 +48,12 @@ class SpanForm(_ReadForm):
             self.au.errors = ["Le second jour est avant le premier"]
             return None
         return self.du.data, self.au.data
+
+
+def since(first: date, form: SpanForm) -> SpanForm:
+    """The form of an address that says its last day only, from this first one."""
+    told = formats.day(form.au.data) if form.au.data else ""
+    return SpanForm(MultiDict({"du": formats.day(first), "au": told}))
 
 
 class MonthsForm(_ReadForm):

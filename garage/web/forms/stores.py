@@ -73,8 +73,9 @@ class SupplierForm(GarageForm):
 
 
 class DepositForm(GarageForm):
-    """What all acts on a core deposit have: the version that was read."""
+    """What all acts on a core deposit have: for how much of it, and the version that was read."""
 
+    quantity = decimal("Quantité", 3)
     seen = hidden(9)
 
     def refuse(self, refusal: GarageError) -> None:

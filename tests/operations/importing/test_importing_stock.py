@@ -99,6 +99,7 @@ def test_a_file_without_the_new_columns_leaves_them(both):
 @pytest.mark.parametrize(
     ("line", "column", "value", "at", "code"),
     [
+        (2, "reference", "BAT/fiche", "reference", "bad_reference"),
         (2, "dechet", "plutonium", "dechet", "unknown_word"),
         (2, "consigne", "-1", "consigne", "negative"),
         (2, "consigne", "1,234", "consigne", "too_many_decimals"),
