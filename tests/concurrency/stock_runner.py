@@ -1,26 +1,19 @@
-"""One act on the stock in a process of its own, that kills itself at a chosen instant (see `runner`).
+"""One act on the stock (see `runner`)."""
 
-`python -m tests.concurrency.stock_runner URL ACT KILL_AT` prints how many instants it lived.
-"""
-
-import sys
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import event, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from garage.db import all_models  # noqa: F401 - the tables that keys point to
 from garage.db.models.repair_orders import RepairOrder
 from garage.db.models.stock import Part, StockMovement
 from garage.db.session import Database
 from garage.domain.stock import MovementKind
 from garage.operations import order_lines, stock, stores
 from garage.operations.stock import Movement
-from tests.concurrency import runner
 from tests.factories import garage as make
 
 MOVED = Movement(date(2026, 10, 1), make.HEAD, make.NOW, "Essai")
@@ -55,13 +48,5 @@ ACTS: dict[str, Callable[..., Any]] = {"issue": issue, "transfer": transfer, "co
 
 def main(url: str, act: str) -> None:
     """Do it once."""
-    event.listen(Engine, "before_cursor_execute", runner.instant)
-    Session.commit = runner.around(Session.commit)  # type: ignore[method-assign]
     with Database(url).transaction() as session:
         ACTS[act](session)
-    runner.say(runner.lived)
-
-
-if __name__ == "__main__":
-    runner.kill_at = int(sys.argv[3])
-    main(*sys.argv[1:3])

@@ -2,8 +2,6 @@
 
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from decimal import Decimal
@@ -11,7 +9,6 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from config import ROOT
 from garage.db.models.counts import CountLine, StockCount
 from garage.db.models.journal import JournalEntry
 from garage.db.models.stock import BinStock, Part, StockMovement
@@ -24,6 +21,7 @@ from garage.domain.stock import MovementKind
 from garage.operations import count_approval, counting, stock
 from garage.operations.count_approval import Approval
 from garage.operations.counting import Entry, Opening
+from tests.concurrency.runner import Running
 from tests.factories import garage as make
 
 pytestmark = pytest.mark.slow
@@ -107,14 +105,17 @@ def approve(key: int) -> Callable[..., object]:
     return lambda session: count_approval.approve(session, key, approval, make.CLERK, make.NOW)
 
 
+def approve_elsewhere(url: str, key: int) -> None:
+    with Database(url).transaction() as session:
+        approve(key)(session)
+
+
 def test_killed_at_chosen_instants_everything_or_nothing_is_written(shelf: Database) -> None:
     key = counted(shelf)
     url = shelf.url.render_as_string(hide_password=False)
     dice, lived = random.Random(11), 3
     for _ in range(KILLS):
-        words = [sys.executable, "-m", "tests.concurrency.counts_runner", url, str(key), "2", str(lived)]
-        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == -signal.SIGKILL, done.stderr
+        assert Running(approve_elsewhere, url, key, kill_at=lived).end()[0] == -signal.SIGKILL
         assert quantities(shelf) == {BEFORE}
         assert state(shelf, key) is CountState.TO_APPROVE
         lived += dice.randrange(2, 6)

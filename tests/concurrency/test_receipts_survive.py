@@ -2,8 +2,6 @@
 
 import random
 import signal
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -11,7 +9,6 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from config import ROOT
 from garage.db.models.purchases import GoodsReceipt, PurchaseLine, PurchaseOrder, ReceiptLine
 from garage.db.models.stock import Part, StockMovement
 from garage.db.session import Database
@@ -21,7 +18,9 @@ from garage.operations import goods_receipts, purchases, stock, stores
 from garage.operations.goods_receipts import Delivery, Received
 from garage.operations.purchases import By, Wanted
 from garage.operations.stock import Movement
+from tests.concurrency import receipts_runner
 from tests.concurrency.receipts_runner import delivery
+from tests.concurrency.runner import Running
 from tests.concurrency.test_numbers_race import at_once as together
 from tests.factories import garage as make
 
@@ -120,19 +119,17 @@ def test_orders_for_two_suppliers_at_once_have_their_numbers(ordered: Ordered) -
     assert numbers == [f"CF-2026-{place:05d}" for place in range(1, AT_ONCE + 2)]
 
 
-def run(ordered: Ordered, kill_at: int) -> subprocess.CompletedProcess[str]:
+def run(ordered: Ordered, kill_at: int = 0) -> int:
     url = ordered.database.url.render_as_string(hide_password=False)
-    words = [sys.executable, "-m", "tests.concurrency.receipts_runner", url, *map(str, ordered.ids), str(kill_at)]
-    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return Running(receipts_runner.main, url, *ordered.ids, kill_at=kill_at).end()[0]
 
 
 def test_killed_at_chosen_instants_and_sent_again(ordered: Ordered) -> None:
     for kill_at in sorted(random.Random(2026).sample(range(1, 28), KILLS)):
-        assert run(ordered, kill_at).returncode == -signal.SIGKILL, kill_at
+        assert run(ordered, kill_at) == -signal.SIGKILL, kill_at
         assert ordered.state() in ((0, 0, Decimal(0), Decimal(0)), ONE), kill_at
     for _ in range(2):
-        done = run(ordered, 0)
-        assert done.returncode == 0, done.stderr
+        assert run(ordered) == 0
         assert ordered.state() == ONE
 
 

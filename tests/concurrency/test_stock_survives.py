@@ -1,8 +1,6 @@
 """The stock cannot be hurt: the last one wanted twice, transfers both ways, a year frozen meanwhile, a kill (S2–S6)."""
 
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,7 +8,6 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from config import ROOT
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import StockMovement
 from garage.db.models.stock_years import StockYear
@@ -19,6 +16,8 @@ from garage.domain.errors.stock import NothingOnHand, YearFrozen
 from garage.domain.errors.stock_years import ValueMoved
 from garage.french.refusals import sentence
 from garage.operations import order_lines, stock, stock_years, stores
+from tests.concurrency import stock_runner
+from tests.concurrency.runner import Running
 from tests.concurrency.stock_runner import ACTS, MOVED, part
 from tests.concurrency.test_numbers_race import at_once
 from tests.factories import garage as make
@@ -126,12 +125,6 @@ def test_a_year_is_frozen_while_goods_are_dated_in_it(database: Database) -> Non
                 return
 
 
-def run(url: str, act: str, kill_at: int = 0) -> tuple[int, str]:
-    words = [sys.executable, "-m", "tests.concurrency.stock_runner", url, act, str(kill_at)]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    return done.returncode, done.stdout
-
-
 @pytest.mark.parametrize("act", ACTS)
 def test_killed_at_chosen_instants(database_url: str, act: str) -> None:
     """Nothing of it remains; then it is done whole."""
@@ -139,9 +132,9 @@ def test_killed_at_chosen_instants(database_url: str, act: str) -> None:
     fill(database)
     before = moved(database)
     for kill_at in (3, 6, 9):
-        assert run(database_url, act, kill_at)[0] == -signal.SIGKILL
+        assert Running(stock_runner.main, database_url, act, kill_at=kill_at).end()[0] == -signal.SIGKILL
         assert moved(database) == before
-    code, lived = run(database_url, act)
-    assert (code, int(lived) > 10) == (0, True)
+    code, said = Running(stock_runner.main, database_url, act).end()
+    assert (code, int(said[-1]) > 10) == (0, True)
     assert moved(database) > before
     database.dispose()

@@ -22,7 +22,7 @@ from garage.domain.stock import MovementKind
 from garage.operations import goods_receipts, order_lines, supplier_invoices, suppliers
 from garage.operations.goods_receipts import Delivery, Received
 from garage.operations.order_lines import External
-from garage.operations.supplier_acceptance import accept
+from garage.operations.supplier_acceptance import Told, accept
 from garage.operations.supplier_free_lines import FreeLine, Target, add
 from garage.operations.supplier_invoices import By, Head, Matched
 from garage.operations.supplier_review import review
@@ -96,7 +96,7 @@ def state(database: Database) -> tuple[SupplierInvoiceState, int, int, int]:
 
 def test_two_people_accept_at_once_and_one_does(stocked: Database) -> None:
     key = seen(stocked)
-    refused = at_once(stocked, *[lambda session: accept(session, 1, key, {}, BY)] * AT_ONCE)
+    refused = at_once(stocked, *[lambda session: accept(session, 1, key, Told({}), BY)] * AT_ONCE)
     assert [type(one) for one in refused] == [InvoiceAccepted] * (AT_ONCE - 1)
     assert state(stocked) == (SupplierInvoiceState.ACCEPTED, 2, 2, 1)
 
@@ -113,7 +113,7 @@ def test_accepting_while_the_parts_and_the_orders_move(stocked: Database) -> Non
         return lambda session: order_lines.add_part(session, entry, part_id, D(1))
 
     moves = [issue(number, part) for number in numbers for part in reversed(parts)]
-    refused = at_once(stocked, lambda session: accept(session, 1, key, {}, BY), *moves)
+    refused = at_once(stocked, lambda session: accept(session, 1, key, Told({}), BY), *moves)
     assert refused == []
     assert state(stocked)[0] is SupplierInvoiceState.ACCEPTED
 
@@ -126,7 +126,7 @@ def test_accepting_while_somebody_matches_again(stocked: Database) -> None:
     less = [Matched(D(5), D(13), receipt_line_id=goods[0])]
     refused = at_once(
         stocked,
-        lambda session: accept(session, 1, key, {}, BY),
+        lambda session: accept(session, 1, key, Told({}), BY),
         lambda session: supplier_invoices.match(session, 1, version, less, BY),
     )
     assert len(refused) == 1
@@ -178,7 +178,7 @@ def test_stopped_at_any_statement_nothing_is_half_accepted(stocked: Database) ->
         event.listen(stocked.engine, "before_cursor_execute", stop)
         try:
             with stocked.transaction() as session:
-                accept(session, 1, key, {}, BY)
+                accept(session, 1, key, Told({}), BY)
             break
         except _Killed:
             event.remove(stocked.engine, "before_cursor_execute", stop)
@@ -193,4 +193,4 @@ def test_stopped_at_any_statement_nothing_is_half_accepted(stocked: Database) ->
 
 def test_a_stale_page_is_refused(stocked: Database) -> None:
     with pytest.raises(Conflict), stocked.transaction() as session:
-        accept(session, 1, "autre", {}, BY)
+        accept(session, 1, "autre", Told({}), BY)
