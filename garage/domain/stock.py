@@ -115,7 +115,8 @@ class Balance:
 class Moved:
     """A movement as it was written: signed quantity, unit cost, weighted average after it.
 
-    `through` marks a part bought for one order, whose two movements leave the average alone.
+    `through` marks a part bought for one order, whose two movements leave the average alone; `undone` a receipt typed
+    wrong, its corrected prices and what took it out again.
     """
 
     id: int
@@ -124,21 +125,24 @@ class Moved:
     unit_cost: Decimal
     average_cost: Decimal | None
     through: bool = False
+    undone: bool = False
 
 
 def replay(moves: Iterable[Moved], costs: Mapping[int, Decimal] = _AS_WRITTEN) -> Balance:
     """The balance after all these movements of a part, in the order they were written (rules S2, S3).
 
     `costs` gives receipts, by id, another unit cost in euros than the one they came at: the balance is then what it
-    would have been. What was issued before keeps its cost (rule S5): only the average is made anew.
+    would have been, without what was undone. What was issued before keeps its cost (rule S5): only the average is made
+    anew.
     """
     balance, written, span = Balance(Decimal(0), None), Balance(Decimal(0), None), None
     for move in moves:
         after = Balance(written.on_hand + move.quantity, move.average_cost)
         cost = costs.get(move.id, move.unit_cost)
-        if move.kind in (MovementKind.RECEIPT, MovementKind.PRICE):
-            span = wider(wider(span, move.unit_cost), cost)
-        balance = _step(balance, (written, after), move, (cost, span), corrected=bool(costs))
+        if not (costs and move.undone):
+            if move.kind in (MovementKind.RECEIPT, MovementKind.PRICE):
+                span = wider(wider(span, move.unit_cost), cost)
+            balance = _step(balance, (written, after), move, (cost, span), corrected=bool(costs))
         written = after
     return balance
 
@@ -170,7 +174,7 @@ def _step(
     on_hand, (before, after), (cost, span) = balance.on_hand + move.quantity, written, at
     if move.through:
         return Balance(on_hand, cost if balance.average_cost is None else balance.average_cost)
-    if move.kind is MovementKind.RECEIPT:
+    if move.kind is MovementKind.RECEIPT and move.quantity > 0:
         return balance.receive(move.quantity, cost)
     if move.kind is MovementKind.RETURN:
         return balance.receive(move.quantity, cost).within(span)

@@ -48,7 +48,7 @@ def _some(count: int, noun: str) -> str:
 
 
 SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
-    parts.ReferenceTaken: lambda x: f"Une pièce porte déjà la référence « {x.reference} ».",
+    parts.ReferenceTaken: lambda x: f"Une pièce porte déjà la référence « {x.reference} » ou ce code-barres.",
     parts.BadReference: lambda x: (
         f"La référence « {x.reference} » n’est pas possible : elle commence ou finit par une barre, ou finit comme "
         "une page du garage. Écrivez-la autrement, par exemple avec un tiret."

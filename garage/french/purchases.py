@@ -8,7 +8,7 @@ from typing import Any, Final
 from garage.domain.errors import purchases
 from garage.domain.errors.base import GarageError
 from garage.domain.purchases import PurchaseState
-from garage.french.formats import day, euros, long_day, quantity
+from garage.french.formats import NBSP, day, euros, long_day, quantity
 from garage.french.request_mails import Text
 from garage.french.typography import typeset
 
@@ -70,6 +70,11 @@ def credit_gap(amount: Decimal, expected: Decimal) -> str:
     return f"{euros(abs(amount - expected))} de {'plus' if amount > expected else 'moins'} qu’attendu"
 
 
+def undone(delivery_note: str, reason: str) -> str:
+    """Why a receipt typed wrong and the movement that takes it out again are there."""
+    return f"Bon {delivery_note}, entrée annulée" + (f"{NBSP}: {reason}" if reason else "")
+
+
 def mail(number: str, ordered: date, expected: date | None, issuer: str) -> Text:
     """The mail that carries an order; the PDF is attached when it leaves."""
     wished = f" Nous souhaitons être livrés avant le {long_day(expected)}." if expected else ""
@@ -81,6 +86,15 @@ def mail(number: str, ordered: date, expected: date | None, issuer: str) -> Text
     return Text(typeset(f"Commande {number}, {issuer}"), typeset(body))
 
 
+_FOLLOWED: Final = {
+    "order": (
+        "Cette pièce est allée directement sur un ordre : corrigez la quantité sur sa ligne, ou retournez-la au "
+        "fournisseur."
+    ),
+    "invoice": "Une facture du fournisseur porte cette ligne : retirez-la d’abord de la facture.",
+    "return": "Une partie de cette ligne est déjà retournée au fournisseur : elle ne s’annule plus.",
+    "deposit": "La consigne de cette ligne est déjà renvoyée, rendue ou abandonnée : elle ne s’annule plus.",
+}
 _DONE: Final = {
     PurchaseState.DRAFT: "n’est pas encore envoyée",
     PurchaseState.ORDERED: "est déjà envoyée",
@@ -112,6 +126,11 @@ SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
         f"Cette pièce est allée directement sur l’ordre {x.order} : elle n’est pas en stock. Retirez-la "
         "d’abord de l’ordre : elle revient en stock, puis se retourne au fournisseur."
     ),
+    purchases.ReceiptFollowed: lambda x: _FOLLOWED[x.why],
+    purchases.GoodsGone: lambda x: (
+        f"{x.bin} : {quantity(x.there)} de {x.reference} sur les {quantity(x.received)} reçus. Remettez d’abord le reste "
+        "à sa place (transfert, retour d’un ordre), ou retournez la pièce au fournisseur."
+    ),
     purchases.AboveReceived: lambda x: (
         f"De cette livraison, {quantity(x.left)} peuvent encore être retournés, vous en saisissez {quantity(x.wanted)}."
     ),
@@ -142,6 +161,9 @@ JOURNAL: Final[dict[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "purchase.close": lambda key, data: f"Commande {key} soldée{_why(data)}",
     "purchase.cancel_line": lambda key, data: f"Reste de la ligne {data.get('rank')} de {key} annulé{_why(data)}",
     "goods.receive": lambda key, data: f"Livraison {key} de {data.get('supplier')} reçue, {data.get('lines')} lignes",
+    "goods.undo": lambda key, data: (
+        f"Livraison {key} : {data.get('quantity')} × {data.get('reference')} annulés{_why(data)}"
+    ),
     "goods.send_back": lambda key, data: f"{data.get('quantity')} × {key} retournés au fournisseur{_why(data)}",
     "goods.credited": lambda key, data: f"Avoir {data.get('reference')} reçu pour un retour de {key}{_why(data)}",
 }

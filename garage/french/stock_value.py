@@ -30,6 +30,7 @@ AVERAGE: Final = (
         "(3 × 13,1150 + 2 × 20,0000) ÷ 5 = 15,8690 €\u202f; la valeur est 5 × 15,8690 = 79,35 €."
     ),
     "Quand il ne restait rien, ou moins que rien, le CUMP est le coût de l’entrée.",
+    "Une pièce achetée pour un seul ordre est hors moyenne\u00a0: ni le CUMP ni la valeur n’en gardent rien.",
     (
         "Le calcul suit l’ordre d’écriture, le numéro du mouvement dans les fichiers CSV, même quand un jour plus "
         "ancien a été saisi ensuite."

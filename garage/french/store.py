@@ -1,6 +1,6 @@
 """Words of the store's desk: losses, requests for parts, parts kept for an order, refusals, acts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Protocol
@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from garage.domain.errors import part_requests
 from garage.domain.errors.base import GarageError
 from garage.domain.part_requests import PartRequestState
-from garage.french.formats import day, quantity
+from garage.french.formats import NBSP, day, quantity
 from garage.french.labels import label
 
 # What lies in a store outside its bins.
@@ -65,13 +65,20 @@ def bin_name(code: str, store_id: int, store: str) -> str:
     return name if store_id == 1 else f"{name} ({store})"
 
 
+def lying(rows: Iterable[Any], unit: str) -> str:
+    """How much lies in which bin: «A2-10 (5 jeu), Sans casier (2 jeu)»."""
+    return ", ".join(
+        f"{bin_name(row.code, row.store_id, row.store)} ({quantity(row.quantity)}{NBSP}{unit})" for row in rows
+    )
+
+
 def put_off(reason: str | None, asked: date) -> str:
     """Why a movement is dated after the day that was asked, beside its own reason.
 
     >>> put_off(None, date(2026, 11, 20))
-    'Saisi au 20/11/2026, reporté au premier jour où il y en avait assez'
+    'Saisi au 20/11/2026, reporté au premier jour possible'
     """
-    words = f"aisi au {day(asked)}, reporté au premier jour où il y en avait assez"
+    words = f"aisi au {day(asked)}, reporté au premier jour possible"
     return f"{reason[: 497 - len(words)]} – s{words}" if reason else f"S{words}"
 
 

@@ -29,8 +29,67 @@ EFFECTS: Final = {
     Effect.COMPLEMENT: (
         "La ligne est déjà facturée à la commune : la différence sera ajoutée à l’ordre, en complément."
     ),
-    Effect.KEEPS: "L’ordre garde son coût : la différence reste à la charge du garage.",
 }
+
+
+def effect(done: Effect, dearer: Decimal, order: str | None, *, choice: bool = False) -> str:
+    """What acceptance does for a line; `dearer` in euros, `choice` when its order may bear it.
+
+    >>> effect(Effect.KEEPS, Decimal("2.00"), "OR-1").replace(NBSP, " ")
+    'L’ordre OR-1 garde le coût de sa pièce ou de son travail. La différence, 2,00 €, reste à la charge du garage.'
+    """
+    if done is not Effect.KEEPS:
+        return EFFECTS[done]
+    kept = (
+        f"L’ordre {order} garde le coût de sa pièce ou de son travail." if order else "Le montant connu ne change pas."
+    )
+    if dearer <= 0:
+        return f"{kept} La différence reste au garage."
+    unless = ", sauf si vous la portez sur l’ordre" if choice else ""
+    return f"{kept} La différence, {euros(dearer)}, reste à la charge du garage{unless}."
+
+
+def price_facts(row: Any, known: Decimal | None, price: Any) -> list[tuple[str, str]]:
+    """A corrected price as a storekeeper follows it: what came, both prices, where each euro of the difference goes.
+
+    `row` is the line, `known` the unit cost noted on receipt, `price` what the correction does, both in euros.
+    """
+    unit = row.unit or ""
+    facts = [
+        ("Reçu", _units(row.received, unit)),
+        ("Prix noté à la réception", _price(price.cost_before if known is None else known)),
+        ("Facturé ici", _units(row.quantity, unit)),
+        ("Prix facturé", _price(row.price)),
+    ]
+    if price.cost_after != row.price:
+        facts.append(
+            (f"Prix moyen des {_units(row.received, unit)} reçus", _change(price.cost_before, price.cost_after))
+        )
+    facts.append(("S’ajoute à la valeur du stock", euros(price.to_stock)))
+    facts.append(("Écart de prix, sur ce qui est déjà sorti", euros(price.variance)))
+    if price.average_before is not None and price.average_after is not None:
+        facts.append(("Coût moyen (CUMP)", _change(price.average_before, price.average_after)))
+    return facts
+
+
+def gone(row: Any, price: Any) -> str:
+    """Why some of the difference does not go on the stock though units are on hand; nothing when all does."""
+    if not price.variance:
+        return ""
+    if price.on_hand > 0 and not price.to_stock:
+        return (
+            f"Les {_units(price.on_hand, row.unit)} en stock viennent d’autres livraisons : depuis celle-ci, le stock "
+            "est passé par zéro. Leur prix ne change donc pas."
+        )
+    return "Ce qui est déjà sorti garde son coût : cette part de la différence est écrite à part, en écart de prix."
+
+
+def _price(cost: Decimal) -> str:
+    return f"{unit_price(cost)}{NBSP}€"
+
+
+def _change(before: Decimal, after: Decimal) -> str:
+    return f"{_price(before)} → {_price(after)}" if before != after else f"{_price(before)}, inchangé"
 
 
 def gap(difference: Difference, unit: str | None) -> str:
@@ -70,6 +129,21 @@ def price_reason(number: str, supplier: str) -> str:
 def complement(label: str) -> str:
     """What a billed line costs more, on its order."""
     return f"Complément{NBSP}: {label}"
+
+
+def to_order(dearer: Decimal, order: str) -> str:
+    """The choice to have the order bear what its part cost more."""
+    return f"Porter la différence, {euros(dearer)}, sur l’ordre {order}, en nouvelle ligne"
+
+
+def deposit(row: Any) -> str:
+    """A core deposit to choose: its part, what was paid in euros, and when."""
+    return f"{row.label} ({row.reference}), {_units(row.quantity, row.unit)}, {euros(row.amount)} le {day(row.paid_on)}"
+
+
+def borne(dearer: Decimal, order: str) -> str:
+    """Why a dearer line is accepted when its order bears the difference."""
+    return f"{euros(dearer)} portés sur l’ordre {order}"
 
 
 def _of(data: Mapping[str, Any]) -> str:
@@ -147,6 +221,9 @@ SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
         if x.net < 0
         else "Saisissez le montant de la ligne, par exemple 18,50."
     ),
+    errors.DepositShared: lambda _: (
+        "Une consigne sera rendue par le fournisseur : aucun ordre ne la porte. Laissez les ordres vides."
+    ),
     errors.BadShares: lambda _: (
         "Indiquez une part plus grande que zéro pour chaque ordre, ou aucune pour partager également."
     ),
@@ -165,8 +242,3 @@ SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
         "se retire pas."
     ),
 }
-
-
-def price_change(before: Decimal, after: Decimal) -> str:
-    """Two unit prices, the former and the new one."""
-    return f"{unit_price(before)}{NBSP}€ → {unit_price(after)}{NBSP}€"

@@ -8,10 +8,10 @@ from garage.documents.stock_value import Column, Paper, Table
 
 _SUMS: Final = (Column("Ensemble", 8), Column("", 4, number=True))
 _LINES: Final = (
-    Column("Casier", 4.2), Column("Pièce", 6.6), Column("Attendu", 2.5, number=True),
+    Column("Casier", 3.6), Column("Pièce", 6.6), Column("Attendu", 2.5, number=True),
     Column("Premier comptage", 2.9, number=True), Column("Second comptage", 2.9, number=True),
     Column("Écart", 2.3, number=True), Column("CUMP (€)", 2.7, number=True), Column("Écart (€)", 2.8, number=True),
-    Column("Motif", 4.2), Column("Compté par", 4.4),
+    Column("", 0.4), Column("Motif", 4.2), Column("Compté par", 4.8),
 )  # fmt: skip
 
 

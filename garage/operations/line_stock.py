@@ -89,8 +89,7 @@ def put_back(session: Session, line: OrderLine, told: Mapping[str, Any], by: By)
         forced: str | None = told["forced"]
         part = stock.locked(session, line.part_id)
         reservations.check_free(session, part, line, line.quantity, forced=forced is not None)
-        day = line.done_on if forced else past_stock.open_day(session, line.done_on)
-        movement = Movement(day, by.actor, by.now, forced, line.id, forced=forced is not None)
+        movement = Movement(line.done_on, by.actor, by.now, forced, line.id, forced=forced is not None)
         stock_returns.issue_again(session, line.part_id, line.quantity, line.cost or Decimal(0), movement)
     if line.cost is not None or not line.bought_for_order:
         reservations.consume(session, line, line.quantity, by)

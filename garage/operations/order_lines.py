@@ -33,7 +33,6 @@ from garage.french import formats
 from garage.operations import (
     journal,
     line_stock,
-    past_stock,
     repair_orders,
     request_news,
     reservations,
@@ -133,8 +132,7 @@ def add_part(
     line = _add(session, entry, LineNature.PART, part_id=part_id, quantity=quantity)
     if line.cost is None and not _issued(session, line.id):
         forced = bool(forced_reason) and entry.actor.role is Role.HEAD
-        day = entry.done_on if forced else past_stock.open_day(session, entry.done_on)
-        movement = stock.Movement(day, entry.actor, entry.now, forced_reason, line.id, forced=forced)
+        movement = stock.Movement(entry.done_on, entry.actor, entry.now, forced_reason, line.id, forced=forced)
         reservations.check_free(session, stock.locked(session, part_id), line, quantity, forced=forced)
         line.cost = stock.issue(session, part_id, quantity, movement)
         reservations.consume(session, line, quantity, reservations.By(entry.actor, entry.now))

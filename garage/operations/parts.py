@@ -14,6 +14,7 @@ from garage.db.models.stock import Part, PartBarcode, StockMovement
 from garage.db.models.suppliers import Supplier
 from garage.db.queries import parts as queries
 from garage.db.queries import tags
+from garage.db.queries.stock import meant
 from garage.db.session import taken
 from garage.domain.devices import badge_code
 from garage.domain.errors.base import Conflict, NotFound
@@ -193,8 +194,7 @@ def _check_reference(session: Session, reference: str, part: Part | None) -> Non
         return
     if not addressable(reference):
         raise BadReference(reference)
-    other = session.scalar(select(Part.id).where(Part.reference == reference))
-    if other is not None and (part is None or other != part.id):
+    if meant(session, reference, part.id if part else 0) is not None:
         raise ReferenceTaken(reference)
 
 

@@ -376,13 +376,18 @@ def cancel_line(session: Session, number: str, line_id: int, reason: str, by: By
 
 
 def settle(session: Session, order: PurchaseOrder, reason: str | None = None) -> None:
-    """An ordered order from which nothing is left to come is received, or cancelled when nothing came."""
+    """An ordered order from which nothing is left to come is received, or cancelled when nothing came.
+
+    `reason` says why its last rest will not come: it is then closed.
+    """
     rows = queries.lines(session, order.id)
     if any(left_of(row.quantity, row.cancelled, row.received) for row in rows):
         return
     came = any(row.received > 0 for row in rows)
-    order.state = PurchaseState.RECEIVED if came else PurchaseState.CANCELLED
-    order.closed_reason = None if came else reason
+    order.state = PurchaseState.CANCELLED
+    if came:
+        order.state = PurchaseState.CLOSED if reason else PurchaseState.RECEIVED
+    order.closed_reason = reason
     order.version += 1
     session.flush()
 

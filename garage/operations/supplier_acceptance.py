@@ -1,6 +1,7 @@
 """Accepting a supplier's invoice: prices of receipts corrected, costs brought to the orders, once (E8, E9, S3, S5)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -24,7 +25,7 @@ from garage.domain.errors.supplier_invoices import (
 from garage.domain.purchases import SupplierInvoiceState
 from garage.domain.repair_orders import OrderState
 from garage.domain.supplier_invoices import Effect
-from garage.french.supplier_invoices import complement, price_reason
+from garage.french.supplier_invoices import borne, complement, price_reason
 from garage.operations import order_costs, order_lines, stock, supplier_invoices, supplier_prices
 from garage.operations.order_costs import Cost
 from garage.operations.order_lines import Entry, External
@@ -34,7 +35,24 @@ from garage.operations.supplier_review import Looked, Review, review
 _ONE: Final = Decimal(1)
 
 
-def accept(session: Session, invoice_id: int, seen: str, reasons: Mapping[int, str], by: By) -> Review:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the head says of lines, by id: why one is accepted; `to_order`, dearer ones whose order bears it (E8)."""
+
+    reasons: Mapping[int, str]
+    to_order: Collection[int] = ()
+
+    def bears(self, one: Looked) -> bool:
+        """Whether the order of this line bears what was billed dearer."""
+        return one.may_go_to_order and one.row.id in self.to_order
+
+    def reason(self, one: Looked) -> str | None:
+        """Why a line is accepted, as typed now, before, or by the choice that was made."""
+        typed = self.reasons.get(one.row.id, "").strip() or one.row.reason
+        return typed or (borne(one.dearer, one.row.order_number) if self.bears(one) else None)
+
+
+def accept(session: Session, invoice_id: int, seen: str, told: Told, by: By) -> Review:
     """Accept an invoice as its check page showed it (`seen`), with the reasons of what needs one, by line.
 
     Prices of goods in stock are corrected (S3), costs of orders completed, new lines written on them, all or nothing.
@@ -47,19 +65,20 @@ def accept(session: Session, invoice_id: int, seen: str, reasons: Mapping[int, s
         raise InvoiceDisputed(invoice.number)
     _lock_parts(session, invoice_id)
     looked = review(session, queries.one(session, invoice_id))
-    _check(invoice, looked, seen, reasons)
+    _check(invoice, looked, seen, told)
     supplier = session.get_one(Supplier, invoice.supplier_id).name
     invoice.state, invoice.note = SupplierInvoiceState.ACCEPTED, None
     invoice.accepted_by_id, invoice.accepted_at = by.actor.id, by.now
     for one in looked.lines:
-        line = session.get_one(SupplierInvoiceLine, one.row.id)
-        line.reason = reasons.get(one.row.id, "").strip() or line.reason
+        session.get_one(SupplierInvoiceLine, one.row.id).reason = told.reason(one)
     for one in sorted(looked.lines, key=lambda line: (line.row.order_id or 0, line.row.rank)):
         _to_order(session, one, (supplier, invoice), by)
+        if told.bears(one):
+            _new_line(session, one, (supplier, invoice), by)
     for one in sorted(looked.lines, key=lambda line: (line.row.part_id or 0, line.row.rank)):
         _to_stock(session, one, price_reason(invoice.number, supplier), by)
     supplier_invoices.changed(session, invoice)
-    supplier_invoices.tell(session, invoice, "supplier_invoice.accept", _told(looked, reasons), by)
+    supplier_invoices.tell(session, invoice, "supplier_invoice.accept", _told(looked, told), by)
     return looked
 
 
@@ -74,7 +93,7 @@ def _lock_parts(session: Session, invoice_id: int) -> None:
     session.execute(select(Part.id).where(Part.id.in_(ids)).order_by(Part.id).with_for_update(key_share=True))
 
 
-def _check(invoice: SupplierInvoice, looked: Review, seen: str, reasons: Mapping[int, str]) -> None:
+def _check(invoice: SupplierInvoice, looked: Review, seen: str, told: Told) -> None:
     if not looked.lines:
         raise NoInvoiceLine(invoice.number)
     if looked.total != invoice.net:
@@ -82,11 +101,11 @@ def _check(invoice: SupplierInvoice, looked: Review, seen: str, reasons: Mapping
     if looked.seen != seen:
         raise Conflict("supplier_invoice")
     for one in looked.lines:
-        if one.reason_needed and not (reasons.get(one.row.id, "").strip() or one.row.reason):
+        if one.reason_needed and not told.reason(one):
             raise GapUnexplained(one.row.id, one.row.label)
 
 
-def _told(looked: Review, reasons: Mapping[int, str]) -> dict[str, Any]:
+def _told(looked: Review, told: Told) -> dict[str, Any]:
     """What the journal keeps: the sum, and each line that did not fit with its effect and reason."""
     odd = [
         {
@@ -94,7 +113,8 @@ def _told(looked: Review, reasons: Mapping[int, str]) -> dict[str, Any]:
             "gaps": {gap.gap.value: str(gap.by) for gap in one.gaps},
             "effect": one.effect.value,
             "variance": str(one.price.variance) if one.price else None,
-            "reason": reasons.get(one.row.id) or one.row.reason,
+            "to_order": str(one.dearer) if told.bears(one) else None,
+            "reason": told.reason(one),
         }
         for one in looked.lines
         if one.gaps
@@ -123,9 +143,9 @@ def _to_order(session: Session, one: Looked, billing: tuple[str, SupplierInvoice
 
 
 def _new_line(session: Session, one: Looked, billing: tuple[str, SupplierInvoice], by: By) -> None:
-    """A share of a sum, or what a line already billed costs more (E8), as work bought outside of its own."""
+    """A share of a sum, or what a line costs more than its order knew (E8), as work bought outside of its own."""
     supplier, invoice = billing
-    more = one.effect is Effect.COMPLEMENT
+    more = one.effect is not Effect.NEW_LINE
     order = session.get_one(RepairOrder, one.row.order_id)
     day = one.row.done_on if more else _day(order, invoice.dated_on)
     words = complement(one.row.label) if more else one.row.label

@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
+from garage.db.queries import supplier_matching as matching
 from garage.domain.errors.base import NotFound
 from garage.domain.errors.repair_orders import OrderClosed
 from garage.domain.errors.supplier_invoices import (
     BadFreeAmount,
     BadShares,
+    DepositShared,
     LabelMissing,
     NotExternal,
+    NotToBill,
     SameTarget,
     SentOtherwise,
     ShareNotExact,
@@ -45,7 +48,8 @@ class Target:
 class FreeLine:
     """What is printed, its net in euros, the orders that bear it: none when the garage does.
 
-    A net below zero (a discount) is borne by no order. `form_token` makes a repeated sending give the same lines.
+    A net below zero (a discount), or a core deposit (`deposit_id`), is borne by no order. `form_token` makes a
+    repeated sending give the same lines.
     """
 
     label: str
@@ -53,24 +57,30 @@ class FreeLine:
     targets: Sequence[Target] = ()
     reason: str | None = None
     form_token: str | None = None
+    deposit_id: int | None = None
 
 
 def add(session: Session, invoice_id: int, free: FreeLine, by: By) -> None:
     """Write a free line, or its shares to the cent: the last takes the remainder (rule E9). Costs come on acceptance.
 
     Raises NotFound, InvoiceAccepted, LabelMissing, BadFreeAmount, BadShares, ShareTooSmall, SameTarget, NotExternal,
-    ShareNotExact, OrderClosed, SentOtherwise when the same form says something else.
+    ShareNotExact, OrderClosed, DepositShared, NotToBill, SentOtherwise when the same form says something else.
     """
     label = " ".join(free.label.split())[:200]
     if not label:
         raise LabelMissing
     if not free.net or abs(free.net) >= _GREATEST or (free.net < 0 and free.targets):
         raise BadFreeAmount(free.net)
+    if free.deposit_id and free.targets:
+        raise DepositShared
     orders = _orders(session, free.targets)
     invoice = supplier_invoices.locked(session, invoice_id)
     if _sent(session, invoice, free, label):
         return
-    parts = _parts(free, orders, session) if free.targets else [((_ONE, free.net, free.net), {"reason": free.reason})]
+    if free.deposit_id and free.deposit_id not in {row.id for row in matching.deposits(session, invoice.supplier_id)}:
+        raise NotToBill(label)
+    alone = {"reason": free.reason, "deposit_id": free.deposit_id}
+    parts = _parts(free, orders, session) if free.targets else [((_ONE, free.net, free.net), alone)]
     for amounts, target in parts:
         supplier_invoices.add_line(session, invoice, label, amounts, target | {"form_token": free.form_token})
     supplier_invoices.changed(session, invoice)

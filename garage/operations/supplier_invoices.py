@@ -175,7 +175,7 @@ def _both(session: Session, invoice_id: int, supplier: str) -> int:
 
 
 def _check_free(session: Session, invoice: SupplierInvoice) -> None:
-    if any(row.receipt_line_id or row.order_line_id for row in lines_of(session, invoice.id)):
+    if any(row.receipt_line_id or row.order_line_id or row.deposit_id for row in lines_of(session, invoice.id)):
         raise SupplierMatched(invoice.number, session.get_one(Supplier, invoice.supplier_id).name)
 
 

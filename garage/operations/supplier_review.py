@@ -12,7 +12,7 @@ from garage.db.queries import supplier_invoices as queries
 from garage.db.queries import supplier_matching as matching
 from garage.db.queries.paging import AnyRow
 from garage.db.queries.supplier_matching import Goods
-from garage.domain.money import ZERO
+from garage.domain.money import ZERO, cents
 from garage.domain.repair_orders import LineNature, OrderState
 from garage.domain.supplier_invoices import (
     Difference,
@@ -26,6 +26,7 @@ from garage.domain.supplier_invoices import (
 from garage.operations import stock
 
 _NONE: Final = Decimal(0)
+_ONE: Final = Decimal(1)
 _PRICES: Final = {Gap.PRICE_ABOVE, Gap.PRICE_BELOW}
 
 
@@ -64,14 +65,13 @@ class Looked:
     @property
     def may_go_to_order(self) -> bool:
         """Whether the head may put what was billed dearer on the order that it was bought for, as a line of its own."""
-        named = {one.gap for one in self.gaps}
         alive = bool(self.row.line_id) and self.row.order_state is not OrderState.CANCELLED
-        return self.effect is Effect.KEEPS and alive and Gap.PRICE_ABOVE in named and Gap.QUANTITY_ABOVE not in named
+        return self.effect is Effect.KEEPS and alive and self.dearer > 0
 
     @property
     def dearer(self) -> Decimal:
-        """The price difference in euros, 0.00 when there is none."""
-        return sum((one.by for one in self.gaps if one.gap in _PRICES), ZERO)
+        """The price difference in euros on what was to bill, 0.00 when there is none."""
+        return _dearer(self.row, self.cost, self.gaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,9 @@ def _look(session: Session, row: AnyRow, goods: Goods | None, billed: bool) -> L
         return _look_at_goods(session, row, goods, billed)
     if row.order_line_id is not None:
         return _look_at_work(row, billed)
+    if row.deposit_id is not None:
+        gaps = differences(row.quantity, row.price, Expected(_ONE, row.deposit))
+        return Looked(row, row.deposit, gaps, Effect.KEEPS if gaps else Effect.NOTHING)
     if row.repair_order_id is not None:
         return Looked(row, None, (), Effect.NEW_LINE)
     return Looked(row, None, differences(row.quantity, row.price, None), Effect.NOTHING)
@@ -113,34 +116,39 @@ def _look_at_goods(session: Session, row: AnyRow, goods: Goods, billed: bool) ->
     gaps = differences(row.quantity, row.price, goods.expected)
     dearer = any(one.gap in _PRICES for one in gaps)
     if goods.movement_id is None:
-        return Looked(row, goods.expected.cost, gaps, _after_issue(row, gaps, billed))
+        return Looked(row, goods.expected.cost, gaps, _after_issue(row, goods.expected.cost, gaps, billed))
     cost = corrected_cost(row.received, goods.cost, (row.quantity, row.price), goods.expected) if dearer else goods.cost
     if cost == goods.cost:
         return Looked(row, goods.expected.cost, gaps, Effect.KEEPS if dearer else Effect.NOTHING)
     after, variance = stock.corrected(session, goods.movement_id, cost)
     before = stock.balance(session, row.part_id)
-    averages, worth = (before.average_cost, after.average_cost), after.worth - before.worth
-    effect = PriceEffect(goods.movement_id, goods.cost, cost, *averages, before.quantity, worth, variance)
+    averages = (before.average_cost, after.average_cost)
+    to_stock = cents(row.received * cost) - cents(row.received * goods.cost) - variance
+    effect = PriceEffect(goods.movement_id, goods.cost, cost, *averages, before.on_hand, to_stock, variance)
     return Looked(row, goods.expected.cost, gaps, Effect.CORRECTS_PRICE, effect)
 
 
 def _look_at_work(row: AnyRow, billed: bool) -> Looked:
     gaps = differences(row.quantity, row.price, Expected(row.line_quantity or _NONE, row.cost))
-    dearer = any(one.gap in _PRICES for one in gaps)
     shut = billed or row.order_state is OrderState.CANCELLED
     if row.cost is None and not shut:
         return Looked(row, None, gaps, Effect.SETS_COST)
-    if not dearer:
-        return Looked(row, row.cost, gaps, Effect.NOTHING)
-    if not shut and row.nature is LineNature.EXTERNAL:
+    dearer = any(one.gap in _PRICES for one in gaps)
+    if dearer and not shut and row.nature is LineNature.EXTERNAL:
         return Looked(row, row.cost, gaps, Effect.SETS_COST)
-    return Looked(row, row.cost, gaps, _after_issue(row, gaps, billed))
+    return Looked(row, row.cost, gaps, _after_issue(row, row.cost, gaps, billed))
 
 
-def _after_issue(row: AnyRow, gaps: Sequence[Difference], billed: bool) -> Effect:
+def _after_issue(row: AnyRow, cost: Decimal | None, gaps: Sequence[Difference], billed: bool) -> Effect:
     """What another price does once the order has its cost: nothing to that cost (S5), a complement when billed (E8)."""
-    named = {one.gap for one in gaps}
-    if not named & _PRICES:
+    if not {one.gap for one in gaps} & _PRICES:
         return Effect.NOTHING
-    complement = billed and Gap.PRICE_ABOVE in named and row.order_state is not OrderState.CANCELLED
+    complement = billed and _dearer(row, cost, gaps) > 0 and row.order_state is not OrderState.CANCELLED
     return Effect.COMPLEMENT if complement else Effect.KEEPS
+
+
+def _dearer(row: AnyRow, cost: Decimal | None, gaps: Sequence[Difference]) -> Decimal:
+    if cost is None or not {one.gap for one in gaps} & _PRICES:
+        return ZERO
+    quantity = row.quantity - sum((one.by for one in gaps if one.gap is Gap.QUANTITY_ABOVE), _NONE)
+    return cents(quantity * row.price) - cents(quantity * cost)

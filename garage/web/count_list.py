@@ -16,6 +16,7 @@ from garage.db.queries.paging import FIRST, AnyRow, Key
 from garage.domain.counts import CountKind, CountState, due_on, precision
 from garage.domain.errors.base import GarageError
 from garage.domain.errors.counts import NothingToCount, UnknownBins
+from garage.domain.money import ZERO
 from garage.domain.permissions import Permission
 from garage.french.labels import label
 from garage.operations import counting
@@ -193,6 +194,7 @@ def told(count_id: int, which: str, refusal: str = "") -> str:
         sums = queries.sums(session, [count_id]).get(count_id, _NONE)
         differing = queries.differing(session, count_id) if valued else []
         left = queries.left_out(session, count.number)
+    worth = count_words.values(differing)
     words = {name: word for name, word in (("lignes", which), ("par", typed("par"))) if word}
     return render_template(
         "counts/show.html",
@@ -210,7 +212,7 @@ def told(count_id: int, which: str, refusal: str = "") -> str:
         counts_here=person().may(Permission.COUNT_STOCK),
         manages=person().may(Permission.MANAGE_STOCK) or sees_value(),
         approves=sees_value(),
-        worth=count_words.values(differing),
+        worth={row.id: worth.get(row.id, ZERO) for row in page.rows},
         place=count_words.place,
         reason_of=count_words.reason,
     )

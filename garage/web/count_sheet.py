@@ -84,7 +84,7 @@ def result(count_id: int) -> ResponseReturnValue:
 
 
 def _results(count: AnyRow) -> Iterator[Sequence[Cell]]:
-    approved = (count.approved_by, _day(count.approved_at), count.counted_on)
+    approved = (count.approved_by, _day(count.approved_at))
     with reading() as session:
         lines = queries.every_line(session, count.id)
         worth = count_words.values(count_words.differing(lines))
@@ -93,7 +93,7 @@ def _results(count: AnyRow) -> Iterator[Sequence[Cell]]:
                 line.store_code, line.bin, line.reference, line.label, line.unit, line.expected,
                 *count_words.first_and_second(line), count_words.gap(line), count_words.cost_of(line, count.state),
                 worth.get(line.id, ZERO) if line.counted is not None else None, count_words.reason(line.reason),
-                *count_words.counters(line), _day(line.counted_at), *approved,
+                *count_words.counters(line), _day(line.counted_at), *approved, line.moved_on or count.counted_on,
             )  # fmt: skip
 
 
@@ -132,16 +132,17 @@ def minutes(count_id: int) -> Response:
             ("Excédents", formats.euros(excess)),
             ("Différence sur la valeur du stock", formats.euros(excess - missing)),
         ],
-        lines=[_minute(line, worth) for line in lines],
-        total=("Total", "", "", "", "", "", "", formats.amount(excess - missing), "", ""),
+        lines=[_minute(line, worth, count.counted_on) for line in lines],
+        total=("Total", "", "", "", "", "", "", formats.amount(excess - missing), "", "", ""),
         signed=[_SIGNED.format("Compté par"), _SIGNED.format("Approuvé par")],
     )
     return pdf(render_paper(count_papers.minutes(said)), f"proces_verbal_{count.number}.pdf")
 
 
-def _minute(line: AnyRow, worth: Mapping[int, Decimal]) -> tuple[str, ...]:
+def _minute(line: AnyRow, worth: Mapping[int, Decimal], day: date) -> tuple[str, ...]:
     cost, gap = count_words.cost_of(line, CountState.APPROVED), count_words.gap(line)
     first, second = count_words.first_and_second(line)
+    late = line.moved_on if line.moved_on not in (None, day) else None
     who = ", puis ".join(name for name in count_words.counters(line) if name)
     return (
         count_words.place(line),
@@ -149,8 +150,9 @@ def _minute(line: AnyRow, worth: Mapping[int, Decimal]) -> tuple[str, ...]:
         *("" if one is None else formats.quantity(one) for one in (line.expected, first, second, gap)),
         "" if cost is None else formats.unit_price(cost),
         formats.amount(worth.get(line.id, ZERO)) if line.counted is not None else "non compté",
-        count_words.reason(line.reason),
-        f"{who}, {instant(line.counted_at)}" if line.counted_at else "",
+        "",
+        count_words.reason(line.reason) + (f", daté du {formats.day(late)}" if late else ""),
+        f"{who}, {instant(line.counted_at).replace(formats.NBSP, ' ')}" if line.counted_at else "",
     )
 
 

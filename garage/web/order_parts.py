@@ -9,7 +9,7 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from garage.db.queries import order_entries, order_parts, packages, reservations, tags
+from garage.db.queries import movements, order_entries, order_parts, packages, reservations, tags
 from garage.db.queries import parts as catalogue
 from garage.db.queries import stock as queries
 from garage.db.queries.order_parts import Posed
@@ -19,6 +19,7 @@ from garage.domain.money import ZERO
 from garage.domain.permissions import Permission
 from garage.domain.tags import Thing
 from garage.french import formats
+from garage.french.store import lying
 from garage.operations import bought_parts, order_lines
 from garage.operations.stock import NewPart
 from garage.web.access import allow, person
@@ -137,7 +138,8 @@ def add_part(number: str, reference: str) -> ResponseReturnValue:
     with reading() as session:
         order = open_for_work(session, number)
         part = queries.part(session, reference)
-        others = reservations.reserved_for_others(session, [part.id], order.id).get(part.id, ZERO)
+        kept = [one for one in reservations.of_part(session, part.id) if one.missing < one.quantity]
+        bins = movements.bins_of(session, part.id)
     heads = person().may(Permission.CHECK_ORDERS)
     if form.validate_on_submit():
         try:
@@ -149,7 +151,8 @@ def add_part(number: str, reference: str) -> ResponseReturnValue:
             return redirect(url_for("orders.parts", number=number), 303)
         except GarageError as refusal:
             form.refuse(refusal)
-    return form_page("orders/part.html", form, order=order, part=part, heads=heads, others=others)
+    places = lying(bins, part.unit)
+    return form_page("orders/part.html", form, order=order, part=part, heads=heads, kept=kept, places=places)
 
 
 @allow(Permission.WORK_ON_ORDERS)

@@ -19,6 +19,7 @@ from garage.domain.order_works import WorkState
 from garage.domain.permissions import Permission
 from garage.domain.repair_orders import LineNature, OrderState, check_writable
 from garage.french import formats
+from garage.french.store import lying
 from garage.web import order_clock, order_record, order_states
 from garage.web.access import allow, person
 from garage.web.context import options, reading
@@ -176,9 +177,10 @@ def line(number: str, rank: int) -> str:
     with reading() as session:
         order = queries.order(session, number)
         found = next((row for row in queries.lines(session, order.id) if row.rank == rank), None)
-    if found is None:
-        raise NotFound("line", f"{number}/{rank}")
+        if found is None:
+            raise NotFound("line", f"{number}/{rank}")
+        taken = order_parts.taken_from(session, found.id)
     open_ = person().may(Permission.WORK_ON_ORDERS) and writable(order) and not found.invoice
     values: dict[str, Any] = {"costs": sees_costs(), "basis": options().cost_basis, "writable": open_}
     heads = person().may(Permission.CHECK_ORDERS)
-    return render_template("orders/line.html", order=order, line=found, heads=heads, **values)
+    return render_template("orders/line.html", order=order, line=found, heads=heads, places=lying(taken, found.unit or ""), **values)

@@ -233,7 +233,7 @@ def send(number: str) -> ResponseReturnValue:
             with transaction() as session:
                 purchases.send(session, number, version, by())
                 told = purchase_mails.send(session, number, version + 1, by()) if form.by_mail.data else None
-            done(f"Commande {number} passée" + (f", envoyée à {told}" if told else ""))
+            done(f"Commande {number} passée" + (f", courriel préparé pour {told}" if told else ""))
             return redirect(url_for("purchases.show", number=number), 303)
         except Conflict:
             raise
@@ -248,7 +248,7 @@ def mail_again(number: str) -> ResponseReturnValue:
     """The e-mail of an order once more."""
     with transaction() as session:
         told = purchase_mails.send(session, number, paging.whole(request.form.get("version")) or 0, by())
-    done(f"Commande {number} envoyée à {told}")
+    done(f"Courriel de la commande {number} préparé pour {told}")
     return redirect(url_for("purchases.show", number=number), 303)
 
 

@@ -16,12 +16,12 @@ from garage.domain.supplier_invoices import Effect
 from garage.french import supplier_invoices as words
 from garage.operations import supplier_acceptance, supplier_invoices
 from garage.operations.supplier_review import Looked, Review, review
-from garage.web.access import allow
-from garage.web.context import options, reading, transaction
+from garage.web.access import allow, person
+from garage.web.context import reading, transaction
 from garage.web.forms.supplier_invoices import DisputeForm, ResumeForm, accept_form
 from garage.web.htmx import form_page
 from garage.web.notices import done
-from garage.web.supplier_invoice_heads import by, manages, renewed, version_of
+from garage.web.supplier_invoice_heads import by, enters, printed, renewed, version_of
 
 
 def _read(session: Session, invoice_id: int) -> tuple[AnyRow, Review]:
@@ -41,8 +41,9 @@ def _shown(invoice: AnyRow, looked: Review) -> dict[str, Any]:
         "total_gap": words.total_gap(looked.total, invoice.net) if looked.lines else "",
         "words": words,
         "tone": words.TONES[invoice.state],
-        "basis": options().cost_basis,
-        "manages": manages(),
+        "sums": printed(invoice),
+        "enters": enters(),
+        "manages": person().may(Permission.MANAGE_STOCK),
     }
 
 
@@ -63,11 +64,14 @@ def accept(invoice_id: int) -> ResponseReturnValue:
         return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
     asked = {one.row.id: one.row.label for one in looked.lines if one.reason_needed}
     known = {one.row.id: one.row.reason or "" for one in looked.lines}
-    form = accept_form(asked, known, looked.seen)
+    dearer = {
+        one.row.id: words.to_order(one.dearer, one.row.order_number) for one in looked.lines if one.may_go_to_order
+    }
+    form = accept_form(asked, known, looked.seen, dearer)
     if form.validate_on_submit():
         try:
             with transaction() as session:
-                supplier_acceptance.accept(session, invoice_id, str(form.seen.data or ""), form.reasons, by())
+                supplier_acceptance.accept(session, invoice_id, str(form.seen.data or ""), form.told, by())
             done(f"Facture {invoice.number} acceptée")
             return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
         except InvoiceAccepted:
@@ -78,7 +82,7 @@ def accept(invoice_id: int) -> ResponseReturnValue:
     return form_page("supplier_invoices/accept.html", form, **_shown(invoice, looked))
 
 
-@allow(Permission.MANAGE_STOCK)
+@allow(Permission.ENTER_SUPPLIER_INVOICES)
 def dispute(invoice_id: int) -> ResponseReturnValue:
     """An invoice held until its supplier answers."""
     with reading() as session:
@@ -98,7 +102,7 @@ def dispute(invoice_id: int) -> ResponseReturnValue:
     return form_page("supplier_invoices/dispute.html", form, invoice=invoice, solving=False, theirs=theirs)
 
 
-@allow(Permission.MANAGE_STOCK)
+@allow(Permission.ENTER_SUPPLIER_INVOICES)
 def resume(invoice_id: int) -> ResponseReturnValue:
     """A dispute solved."""
     with reading() as session:

@@ -14,6 +14,7 @@ from garage.db.queries.supplier_invoices import InvoiceFilter
 from garage.domain.errors.base import Conflict, GarageError, NotFound
 from garage.domain.permissions import Permission
 from garage.domain.purchases import SupplierInvoiceState
+from garage.domain.supplier_invoices import Sums, sums
 from garage.french import supplier_invoices as words
 from garage.french.labels import label
 from garage.operations import supplier_invoices
@@ -37,8 +38,8 @@ from garage.web.notices import done
 
 _DAY: Final = 24 * 3600
 _HEADER: Final = (
-    "Fournisseur", "Facture", "Date", "Total", "État", "Ligne", "Libellé", "Quantité", "Prix unitaire", "Montant",
-    "Bon de livraison", "Référence", "Ordre", "Motif",
+    "Fournisseur", "Facture", "Date", "Total HT", "TVA", "Total TTC", "État", "Ligne", "Libellé", "Quantité",
+    "Prix unitaire", "Montant", "Bon de livraison", "Référence", "Ordre", "Motif",
 )  # fmt: skip
 
 
@@ -72,8 +73,8 @@ def index() -> str:
         chips=_chips(kept),
         waiting=waiting,
         tones=words.TONES,
-        manages=manages(),
-        basis=options().cost_basis,
+        enters=enters(),
+        printed=printed,
     )
 
 
@@ -87,9 +88,14 @@ def _chips(kept: dict[str, str]) -> list[tuple[str, str]]:
     ]
 
 
-def manages() -> bool:
-    """Whether this person enters and accepts invoices."""
-    return person().may(Permission.MANAGE_STOCK)
+def enters() -> bool:
+    """Whether this person enters and matches invoices."""
+    return person().may(Permission.ENTER_SUPPLIER_INVOICES)
+
+
+def printed(invoice: AnyRow) -> Sums:
+    """The sums printed at the foot of an invoice: without VAT, VAT, with VAT."""
+    return sums(invoice.net, invoice.vat, options().cost_basis)
 
 
 @allow(Permission.READ_VALUE)
@@ -100,9 +106,14 @@ def table() -> ResponseReturnValue:
 
 
 def _rows(wanted: InvoiceFilter) -> Iterator[Sequence[Cell]]:
+    """The sums of an invoice stand on its first line only: a column adds up."""
     with reading() as session:
+        before = None
         for invoice, line in queries.every_line(session, wanted):
-            head = (invoice.supplier, invoice.number, invoice.dated_on, invoice.net, label(invoice.state))
+            foot = printed(invoice)
+            totals = (foot.net, foot.vat, foot.gross) if invoice.id != before else (None,) * 3
+            before = invoice.id
+            head = (invoice.supplier, invoice.number, invoice.dated_on, *totals, label(invoice.state))
             if line is None:
                 yield (*head, *(None,) * 9)
                 continue
@@ -112,7 +123,7 @@ def _rows(wanted: InvoiceFilter) -> Iterator[Sequence[Cell]]:
             )  # fmt: skip
 
 
-@allow(Permission.MANAGE_STOCK)
+@allow(Permission.ENTER_SUPPLIER_INVOICES)
 def new() -> ResponseReturnValue:
     """An invoice that has come, then the matching of its lines."""
     chosen = paging.whole(typed("fournisseur"))
@@ -130,8 +141,7 @@ def new() -> ResponseReturnValue:
             return redirect(url_for("supplier_invoices.match", invoice_id=made), 303)
         except GarageError as refusal:
             form.refuse(refusal)
-    basis = options().cost_basis
-    return form_page("supplier_invoices/head.html", form, invoice=None, names=names, basis=basis, theirs=False)
+    return _head_page(form, names)
 
 
 def _photo(form: HeadForm) -> str | None:
@@ -140,26 +150,39 @@ def _photo(form: HeadForm) -> str | None:
     return options().photos.keep(content).sha256 if content else None
 
 
-@allow(Permission.MANAGE_STOCK)
+@allow(Permission.ENTER_SUPPLIER_INVOICES)
 def change(invoice_id: int) -> ResponseReturnValue:
     """What was typed of an invoice, corrected."""
     with reading() as session:
-        invoice = queries.one(session, invoice_id)
+        invoice, names = queries.one(session, invoice_id), queries.suppliers(session)
     if invoice.state is SupplierInvoiceState.ACCEPTED:
         return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
-    values = {"number": invoice.number, "dated_on": invoice.dated_on, "net": invoice.net, "version": invoice.version}
+    values = {name: getattr(invoice, name) for name in ("supplier", "number", "dated_on", "net", "vat", "version")}
     form, theirs = HeadForm(data=values), False
     if form.validate_on_submit():
         try:
-            head = form.head(_photo(form))
+            head, sold = form.head(_photo(form)), str(form.supplier.data)
             with transaction() as session:
-                supplier_invoices.change(session, invoice_id, version_of(form.version.data), head, by())
+                supplier_invoices.change(session, invoice_id, version_of(form.version.data), head, by(), sold)
             done("Facture corrigée")
             return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
         except GarageError as refusal:
             theirs = renewed(form, refusal, invoice)
-    basis = options().cost_basis
-    return form_page("supplier_invoices/head.html", form, invoice=invoice, names=(), basis=basis, theirs=theirs)
+    return _head_page(form, names, invoice, theirs=theirs)
+
+
+def _head_page(
+    form: HeadForm, names: Sequence[str], invoice: AnyRow | None = None, *, theirs: bool = False
+) -> ResponseReturnValue:
+    return form_page(
+        "supplier_invoices/head.html",
+        form,
+        invoice=invoice,
+        names=names,
+        basis=options().cost_basis,
+        theirs=theirs,
+        creates=person().may(Permission.MANAGE_STOCK),
+    )
 
 
 def renewed(form: HeadForm | MatchForm | DisputeForm | ResumeForm, refusal: GarageError, invoice: AnyRow) -> bool:
@@ -177,7 +200,7 @@ def version_of(text: object) -> int:
     return 0 if told is None else told
 
 
-@allow(Permission.MANAGE_STOCK)
+@allow(Permission.ENTER_SUPPLIER_INVOICES)
 def withdraw(invoice_id: int) -> ResponseReturnValue:
     """An invoice entered by mistake, taken away."""
     form = HeadForm()

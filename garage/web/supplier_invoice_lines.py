@@ -16,10 +16,12 @@ from garage.domain.purchases import SupplierInvoiceState
 from garage.domain.repair_orders import LineNature
 from garage.domain.supplier_invoices import priced
 from garage.french import formats
+from garage.french.supplier_invoices import deposit
 from garage.operations import supplier_free_lines, supplier_invoices
 from garage.web import paging
 from garage.web.access import allow
 from garage.web.context import options, reading, transaction
+from garage.web.forms.fields import choices
 from garage.web.forms.supplier_invoices import MatchForm, Proposal, free_form, match_form
 from garage.web.htmx import form_page
 from garage.web.lists import typed
@@ -31,7 +33,7 @@ _MOST_PLACES: Final = 40
 _ONE: Final = Decimal(1)
 
 
-@allow(Permission.MANAGE_STOCK)
+@allow(Permission.ENTER_SUPPLIER_INVOICES)
 def match(invoice_id: int) -> ResponseReturnValue:
     """The goods received and the work done that an invoice may bill, to be ticked."""
     with reading() as session:
@@ -121,11 +123,12 @@ def _works(session: Session, invoice: AnyRow) -> list[Proposal]:
     return [one for one in proposals if int(one.key[1:]) not in shared]
 
 
-@allow(Permission.MANAGE_STOCK)
+@allow(Permission.ENTER_SUPPLIER_INVOICES)
 def free(invoice_id: int) -> ResponseReturnValue:
     """A line that bills neither goods nor one line of an order, shared over orders when it is theirs."""
     with reading() as session:
         invoice = queries.one(session, invoice_id)
+        deposits = matching.deposits(session, invoice.supplier_id)
         awaiting = [
             row
             for row in matching.order_lines(session, invoice.supplier_id, invoice.id, invoice.number)
@@ -135,6 +138,7 @@ def free(invoice_id: int) -> ResponseReturnValue:
         return redirect(url_for("supplier_invoices.show", invoice_id=invoice_id), 303)
     places = min(max(paging.whole(typed("ordres")) or _PLACES, _PLACES), _MOST_PLACES)
     form = free_form(places)
+    form.deposit.choices = choices([("", "Aucune"), *((row.id, deposit(row)) for row in deposits)])
     if form.validate_on_submit():
         try:
             with transaction() as session:
@@ -148,13 +152,14 @@ def free(invoice_id: int) -> ResponseReturnValue:
         form,
         invoice=invoice,
         awaiting=awaiting,
+        deposits=deposits,
         places=places,
         more=min(places * 2, _MOST_PLACES) if places < _MOST_PLACES else None,
         basis=options().cost_basis,
     )
 
 
-@allow(Permission.MANAGE_STOCK)
+@allow(Permission.ENTER_SUPPLIER_INVOICES)
 def remove(invoice_id: int, line_id: int) -> ResponseReturnValue:
     """A line taken away, with the other shares of the same sum."""
     with transaction() as session:

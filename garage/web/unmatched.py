@@ -47,6 +47,7 @@ def index() -> str:
         today=clock.today(),
         most=queries.MOST,
         manages=person().may(Permission.MANAGE_STOCK),
+        enters=person().may(Permission.ENTER_SUPPLIER_INVOICES),
     )
 
 

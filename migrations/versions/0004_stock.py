@@ -481,8 +481,10 @@ def upgrade() -> None:
     sa.Column('receipt_line_id', sa.Integer(), nullable=True),
     sa.Column('order_line_id', sa.Integer(), nullable=True),
     sa.Column('repair_order_id', sa.Integer(), nullable=True),
+    sa.Column('deposit_id', sa.Integer(), nullable=True),
     sa.Column('reason', sa.String(length=500), nullable=True),
     sa.Column('form_token', sa.String(length=64), nullable=True),
+    sa.ForeignKeyConstraint(['deposit_id'], ['core_deposits.id'], name=op.f('fk_supplier_invoice_lines_deposit_id_core_deposits')),
     sa.ForeignKeyConstraint(['invoice_id'], ['supplier_invoices.id'], name=op.f('fk_supplier_invoice_lines_invoice_id_supplier_invoices')),
     sa.ForeignKeyConstraint(['repair_order_id'], ['repair_orders.id'], name=op.f('fk_supplier_invoice_lines_repair_order_id_repair_orders')),
     sa.ForeignKeyConstraint(['order_line_id'], ['order_lines.id'], name=op.f('fk_supplier_invoice_lines_order_line_id_order_lines')),
@@ -490,6 +492,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_supplier_invoice_lines')),
     sa.UniqueConstraint('invoice_id', 'rank', name=op.f('uq_supplier_invoice_lines_invoice_id_rank'))
     )
+    op.create_index(op.f('ix_supplier_invoice_lines_deposit_id'), 'supplier_invoice_lines', ['deposit_id'], unique=False)
     op.create_index(op.f('ix_supplier_invoice_lines_order_line_id'), 'supplier_invoice_lines', ['order_line_id'], unique=False)
     op.create_index(op.f('ix_supplier_invoice_lines_receipt_line_id'), 'supplier_invoice_lines', ['receipt_line_id'], unique=False)
     _take_out()

@@ -210,6 +210,7 @@ SCREENS = [
     Screen(Role.HEAD, "/receptions/de/1/scanner?q=FH-0001", "reception-scanner"),
     Screen(Role.HEAD, "/receptions/de/1/scanner?q=introuvable", "reception-scanner-inconnu", status=422),
     Screen(Role.HEAD, "/receptions/3", "livraison"),
+    Screen(Role.HEAD, "/receptions/lignes/1/annuler", "livraison-annuler"),
     Screen(Role.HEAD, "/retours-fournisseurs", "retours-fournisseurs"),
     Screen(Role.ACCOUNTING, "/retours-fournisseurs?fournisseur=999", "retours-fournisseurs-aucun"),
     Screen(Role.HEAD, "/retours-fournisseurs/nouveau/4", "retour-fournisseur"),

@@ -147,5 +147,5 @@ def test_invoices_one_after_the_other_bring_a_receipt_to_what_was_billed(
 @pytest.mark.parametrize("net", ["0", "-1", "100000000"])
 def test_a_total_that_is_none(net: str) -> None:
     with pytest.raises(BadInvoiceTotal):
-        check_total(Decimal(net))
-    check_total(Decimal("0.01"))
+        check_total(Decimal(net), Decimal(0))
+    check_total(Decimal("0.01"), Decimal(0))

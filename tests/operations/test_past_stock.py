@@ -27,7 +27,7 @@ from tests.factories import garage as make
 EARLY, BEFORE, THERE = date(2026, 3, 1), date(2026, 3, 10), date(2026, 3, 15)
 MOVED = Movement(THERE, make.HEAD, make.NOW, "Essai")
 D = Decimal
-SAID = "Saisi au 10/03/2026, reporté au premier jour où il y en avait assez"
+SAID = "Saisi au 10/03/2026, reporté au premier jour possible"
 
 
 @pytest.fixture
@@ -147,6 +147,7 @@ def test_an_issue_of_a_frozen_year_is_written_on_the_first_open_day(database: Da
         old = make.order(session, shelf.owner, date(2025, 12, 1))
         order_lines.add_part(session, make.entry(old, date(2025, 12, 30)), shelf.part, D(1))
         assert last(session).moved_on == date(2026, 1, 1)
+        assert last(session).reason == "Saisi au 30/12/2025, reporté au premier jour possible"
         assert session.scalars(select(OrderLine.done_on)).one() == date(2025, 12, 30)
 
 

@@ -16,18 +16,22 @@ from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part, StockMovement
 from garage.db.models.stock_years import StockYear
 from garage.db.models.supplier_invoices import SupplierInvoice
+from garage.db.models.suppliers import Supplier
 from garage.db.queries import supplier_invoices as queries
 from garage.db.queries import supplier_matching, unmatched
 from garage.db.queries.supplier_invoices import InvoiceFilter
 from garage.db.session import Database
 from garage.domain.errors.base import Conflict, GarageError, NotFound, ReasonMissing
+from garage.domain.errors.purchases import ReceiptFollowed
 from garage.domain.errors.repair_orders import OrderClosed
 from garage.domain.errors.stock import BadCost, BadQuantity, YearFrozen
 from garage.domain.errors.supplier_invoices import (
     BadFreeAmount,
     BadInvoiceDay,
     BadInvoiceTotal,
+    BadInvoiceVat,
     BadShares,
+    DepositShared,
     GapUnexplained,
     InvoiceAccepted,
     InvoiceDisputed,
@@ -45,16 +49,28 @@ from garage.domain.errors.supplier_invoices import (
     SentOtherwise,
     ShareNotExact,
     ShareTooSmall,
+    SupplierMatched,
+    UnknownSupplier,
 )
+from garage.domain.parts import DepositState
 from garage.domain.purchases import SupplierInvoiceState
 from garage.domain.repair_orders import LineNature, OrderState
 from garage.domain.stock import MovementKind
 from garage.domain.supplier_invoices import Effect, Gap
-from garage.operations import goods_receipts, order_lines, purchases, repair_orders, suppliers
+from garage.french import supplier_invoices as words
+from garage.operations import (
+    core_deposits,
+    goods_receipts,
+    order_lines,
+    purchases,
+    receipt_corrections,
+    repair_orders,
+    suppliers,
+)
 from garage.operations import supplier_invoices as invoices
 from garage.operations.goods_receipts import Delivery, Received
 from garage.operations.order_lines import External
-from garage.operations.supplier_acceptance import accept
+from garage.operations.supplier_acceptance import Told, accept
 from garage.operations.supplier_free_lines import FreeLine, Target, add
 from garage.operations.supplier_invoices import By, Head, Matched
 from garage.operations.supplier_review import Review, review
@@ -88,7 +104,9 @@ def goods(session: Session) -> list[ReceiptLine]:
 
 
 def entered(session: Session, net: str = "120.00", number: str = "F 1", **more: Any) -> SupplierInvoice:
-    return invoices.record(session, more.pop("supplier", NAME), Head(number, DAY, D(net)), BY, **more)
+    name = more.pop("supplier", NAME)
+    suppliers.named(session, name, make.NOW)
+    return invoices.record(session, name, Head(number, DAY, D(net)), BY, **more)
 
 
 def match(session: Session, invoice: SupplierInvoice, *lines: Matched) -> None:
@@ -100,8 +118,8 @@ def look(session: Session, invoice: SupplierInvoice) -> Review:
     return review(session, queries.one(session, invoice.id))
 
 
-def take(session: Session, invoice: SupplierInvoice, reasons: dict[int, str] | None = None) -> Review:
-    return accept(session, invoice.id, look(session, invoice).seen, reasons or {}, BY)
+def take(session: Session, invoice: SupplierInvoice, reasons: dict[int, str] | None = None, *to_order: int) -> Review:
+    return accept(session, invoice.id, look(session, invoice).seen, Told(reasons or {}, to_order), BY)
 
 
 def order(session: Session, **more: Any) -> RepairOrder:
@@ -137,6 +155,47 @@ def test_a_number_is_entered_once_per_supplier_however_it_is_typed(session: Sess
         assert (told.value.number, told.value.supplier) == ("FA 2026-7", NAME)
     entered(session, number="FA 2026-7", supplier="Un autre")
     assert len(acts(session, "record")) == 2
+
+
+def test_an_unknown_supplier_is_refused_with_the_nearest_and_never_made(session: Session) -> None:
+    known = session.scalar(select(func.count()).select_from(Supplier))
+    for typed, nearest in (("Piece de l’ouest", NAME), ("ouest", NAME), ("Quincaillerie", None), ("", None)):
+        with pytest.raises(UnknownSupplier) as told:
+            invoices.record(session, typed, Head("F 1", DAY, D(10)), BY)
+        assert told.value.nearest == nearest
+    assert session.scalar(select(func.count()).select_from(Supplier)) == known
+    assert entered(session, supplier="  PIECES de l'ouest ").supplier_id == suppliers.named(session, NAME, make.NOW)
+
+
+def test_a_number_with_an_accent_is_the_same_without(session: Session) -> None:
+    entered(session, number="FÉ 1")
+    with pytest.raises(InvoiceNumberKnown):
+        entered(session, number="fe1")
+
+
+@pytest.mark.parametrize("vat", ["-0.01", "120.00", "144"])
+def test_a_vat_that_is_none(session: Session, vat: str) -> None:
+    with pytest.raises(BadInvoiceVat):
+        invoices.record(session, NAME, Head("1", DAY, D(120), vat=D(vat)), BY)
+
+
+def test_another_supplier_is_given_until_something_is_matched(session: Session) -> None:
+    other = suppliers.named(session, "Pneus du Léon", make.NOW)
+    entered(session, number="F 7", supplier="Pneus du Léon")
+    invoice = entered(session)
+    head, mine = Head("F 1", DAY, D("120.00"), vat=D("24.00")), invoice.supplier_id
+    with pytest.raises(UnknownSupplier):
+        invoices.change(session, invoice.id, invoice.version, head, BY, "Pneu")
+    with pytest.raises(InvoiceNumberKnown):
+        invoices.change(session, invoice.id, invoice.version, Head("f7", DAY, D(120)), BY, "Pneus du Léon")
+    invoices.change(session, invoice.id, invoice.version, head, BY, "pneus du leon")
+    assert (invoice.supplier_id, invoice.vat) == (other, D("24.00"))
+    invoices.change(session, invoice.id, invoice.version, head, BY, NAME)
+    assert invoice.supplier_id == mine
+    match(session, invoice, Matched(D(10), D(12), receipt_line_id=goods(session)[0].id))
+    with pytest.raises(SupplierMatched):
+        invoices.change(session, invoice.id, invoice.version, head, BY, "Pneus du Léon")
+    assert invoice.supplier_id == mine
 
 
 def test_the_same_form_gives_the_same_invoice_and_another_content_is_refused(session: Session) -> None:
@@ -331,7 +390,7 @@ def test_an_invoice_is_accepted_once_and_only_as_it_was_seen(session: Session) -
     seen = look(session, invoice).seen
     invoices.change(session, invoice.id, invoice.version, Head("F 1b", DAY, D("120.00")), BY)
     with pytest.raises(Conflict):
-        accept(session, invoice.id, seen, {}, BY)
+        accept(session, invoice.id, seen, Told({}), BY)
     take(session, invoice)
     for act in (
         lambda: take(session, invoice),
@@ -370,6 +429,82 @@ def test_a_part_straight_to_an_order_keeps_its_cost_with_a_reason(session: Sessi
         take(session, invoice)
     take(session, invoice, {told.row.id: "Prix du catalogue dépassé"})
     assert (line.cost, line.supplier, line.supplier_invoice) == (D(30), NAME, "F 1")
+
+
+def for_one_order(session: Session, quantity: str = "2", cost: str = "30") -> tuple[RepairOrder, OrderLine]:
+    """A part bought for an order, come on a delivery note."""
+    made, part = order(session), session.info["garage"].parts["P1"]
+    by = purchases.By(make.HEAD, make.NOW, make.TODAY)
+    sold = suppliers.named(session, NAME, make.NOW)
+    wanted = purchases.add_line(session, sold, part.id, D(quantity), by, repair_order_id=made.id)
+    receive(session, "BL 2", [Received(part.id, D(quantity), D(cost), purchase_sent(session, wanted))])
+    return made, lines_of(session, made)[0]
+
+
+def test_the_head_puts_the_difference_on_an_order_that_is_not_billed_to_the_cent(session: Session) -> None:
+    made, line = for_one_order(session, "3", "30.1111")
+    invoice = entered(session, "92.50")
+    match(session, invoice, Matched(D(3), None, D("92.50"), receipt_line_id=goods(session)[2].id))
+    told = look(session, invoice).lines[0]
+    assert (told.effect, told.may_go_to_order, told.dearer) == (Effect.KEEPS, True, D("2.17"))  # 92.50 − 90.33
+    take(session, invoice, {}, told.row.id)
+    new = lines_of(session, made)[-1]
+    assert (new.nature, new.quantity, new.cost, new.supplier_invoice) == (LineNature.EXTERNAL, D(1), D("2.17"), "F 1")
+    assert (line.cost, line.supplier_invoice) == (D("30.1111"), "F 1")  # what is issued keeps its cost (S5)
+    assert invoices.lines_of(session, invoice.id)[0].reason == f"2,17\u00a0€ portés sur l’ordre {made.number}"
+    assert acts(session, "accept")[0]["differences"][0]["to_order"] == "2.17"
+
+
+def test_only_what_came_for_the_order_is_put_on_it(session: Session) -> None:
+    made, _ = for_one_order(session)
+    invoice = entered(session, "155.00")
+    match(session, invoice, Matched(D(5), D(31), receipt_line_id=goods(session)[2].id))
+    told = look(session, invoice).lines[0]
+    assert (told.may_go_to_order, told.dearer) == (True, D("2.00"))
+    take(session, invoice, {}, told.row.id)
+    assert lines_of(session, made)[-1].cost == D("2.00")
+
+
+def test_nothing_goes_to_an_order_unasked_or_cheaper(session: Session) -> None:
+    made, _ = for_one_order(session)
+    invoice = entered(session, "58.00")
+    match(session, invoice, Matched(D(2), D(29), receipt_line_id=goods(session)[2].id))
+    told = look(session, invoice).lines[0]
+    assert not told.may_go_to_order
+    with pytest.raises(GapUnexplained):
+        take(session, invoice, {}, told.row.id)
+    take(session, invoice, {told.row.id: "Remise"}, told.row.id)
+    assert len(lines_of(session, made)) == 1
+
+
+def test_goods_of_an_order_billed_already_bring_a_complement(session: Session) -> None:
+    made, line = for_one_order(session)
+    make.labour(session, made)
+    make.check(session, made)
+    live(session, line)
+    invoice = entered(session, "64.00")
+    match(session, invoice, Matched(D(2), D(32), receipt_line_id=goods(session)[2].id))
+    told = look(session, invoice).lines[0]
+    assert (told.effect, told.reason_needed) == (Effect.COMPLEMENT, False)
+    take(session, invoice)
+    assert (lines_of(session, made)[-1].cost, line.cost) == (D("4.00"), D(30))
+
+
+def test_a_price_billed_once_the_stock_went_through_zero_is_all_variance(session: Session) -> None:
+    made, part = order(session), session.info["garage"].parts["P2"]
+    order_lines.add_part(session, make.entry(made), part.id, session.get_one(Part, part.id).on_hand)
+    receive(session, "BL 9", [Received(part.id, D(6), D(20))])
+    invoice = entered(session, "39.00")
+    match(session, invoice, Matched(D(3), D(13), receipt_line_id=goods(session)[1].id))
+    price = look(session, invoice).lines[0].price
+    assert price is not None
+    assert (price.on_hand, price.to_stock, price.variance) == (D(6), D("0.00"), D("3.00"))
+    row = look(session, invoice).lines[0].row
+    told = dict(words.price_facts(row, D(12), price))
+    assert told["Prix noté à la réception"] == "12,00\u00a0€"
+    assert told["Prix moyen des 4\u00a0u reçus"] == "12,00\u00a0€ → 12,75\u00a0€"
+    assert told["Écart de prix, sur ce qui est déjà sorti"] == "3,00\u00a0€"
+    assert words.gone(row, price).startswith("Les 6\u00a0u en stock viennent d’autres livraisons")
 
 
 def purchase_sent(session: Session, line: Any) -> int:
@@ -511,6 +646,33 @@ def test_a_discount_is_borne_by_the_garage_with_a_reason(session: Session) -> No
     add(session, invoice.id, FreeLine("Remise", D(-5), reason="Remise de fin d’année"), BY)
     take(session, invoice)
     assert invoice.state is SupplierInvoiceState.ACCEPTED
+
+
+def test_a_deposit_billed_is_tied_to_the_one_that_is_open_once(session: Session) -> None:
+    line = goods(session)[0]
+    deposit = core_deposits.open_for(session, line, D(9), make.NOW)  # 10 of them
+    invoice = entered(session, "92.00")
+    free = FreeLine("Consigne", D("92.00"), form_token="c", deposit_id=deposit.id)
+    with pytest.raises(DepositShared):
+        add(session, invoice.id, FreeLine("Consigne", D(90), [Target("1")], deposit_id=deposit.id), BY)
+    for _ in range(2):
+        add(session, invoice.id, free, BY)
+    assert [row.deposit_id for row in invoices.lines_of(session, invoice.id)] == [deposit.id]
+    assert supplier_matching.deposits(session, invoice.supplier_id) == []
+    assert unmatched.unmatched(session, make.TODAY).nowhere == []
+    theirs = entered(session, number="F 2", supplier="Un autre")
+    for other in (invoice, theirs):
+        with pytest.raises(NotToBill):
+            add(session, other.id, FreeLine("Consigne", D(90), deposit_id=deposit.id), BY)
+    with pytest.raises(ReceiptFollowed):
+        receipt_corrections.undo(session, line.id, "Saisi deux fois", purchases.By(make.HEAD, make.NOW, make.TODAY))
+    with pytest.raises(SupplierMatched):
+        invoices.change(session, invoice.id, invoice.version, Head("F 1", DAY, D("92.00")), BY, "Un autre")
+    told = look(session, invoice).lines[0]
+    assert [(gap.gap, gap.by) for gap in told.gaps] == [(Gap.PRICE_ABOVE, D("2.00"))]
+    assert (told.effect, told.reason_needed, told.may_go_to_order) == (Effect.KEEPS, True, False)
+    take(session, invoice, {told.row.id: "Consigne relevée au 1er octobre"})
+    assert (deposit.amount, deposit.state) == (D("90.00"), DepositState.OWED)
 
 
 def test_taking_away_a_shared_sum_takes_all_its_shares(session: Session) -> None:

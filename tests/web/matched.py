@@ -10,9 +10,10 @@ from garage.db.models.purchases import ReceiptLine
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.queries import supplier_invoices as queries
 from garage.db.session import Database
+from garage.domain.money import percent_of
 from garage.operations import goods_receipts, order_lines, supplier_invoices, suppliers
 from garage.operations.goods_receipts import Delivery, Received
-from garage.operations.supplier_acceptance import accept
+from garage.operations.supplier_acceptance import Told, accept
 from garage.operations.supplier_free_lines import FreeLine, Target, add
 from garage.operations.supplier_invoices import By, Head, Matched
 from garage.operations.supplier_review import review
@@ -32,7 +33,7 @@ def populate(database: Database) -> None:
         bought = _bought(session)
         done = _entered(session, "FA-2026-001", "125.00")
         _match(session, done, Matched(Decimal(10), Decimal("12.50"), receipt_line_id=lines[0]))
-        accept(session, done, review(session, queries.one(session, done)).seen, {}, _BY)
+        accept(session, done, review(session, queries.one(session, done)).seen, Told({}), _BY)
         odd = _entered(session, "FA-2026-0002-COMPLEMENT", "180.50")
         more = Matched(Decimal(6), Decimal(14), receipt_line_id=lines[1])
         _match(session, odd, more, Matched(Decimal(1), Decimal("55.10"), order_line_id=bought))
@@ -65,7 +66,8 @@ def _bought(session: Session) -> int:
 
 
 def _entered(session: Session, number: str, net: str) -> int:
-    return supplier_invoices.record(session, NAME, Head(number, _DAY, Decimal(net)), _BY).id
+    head = Head(number, _DAY, Decimal(net), vat=percent_of(Decimal(net), Decimal(20)))
+    return supplier_invoices.record(session, NAME, head, _BY).id
 
 
 def _match(session: Session, invoice_id: int, *lines: Matched) -> None:

@@ -150,6 +150,7 @@ def test_the_check_page_announces_what_the_approval_writes(shelves: Shelves) -> 
     for bin_id in (odd.bin_id, shelves.parts["BELT"].bin_id):
         shelves.enter("ODD", "3", bin_id=bin_id)
         shelves.enter("ODD", "3", shelves.head, bin_id)
+    shelves.enter("BULB", "0")
     shelves.mechanic.post("/inventaires/1/terminer")
     page = shelves.clerk.get("/inventaires/1/approuver").text
     announced = re.search(r">\+([0-9,]+)[^<]*€</", page)
@@ -160,6 +161,7 @@ def test_the_check_page_announces_what_the_approval_writes(shelves: Shelves) -> 
             select(func.sum(StockMovement.value_change)).where(StockMovement.kind == MovementKind.COUNT)
         )
     assert announced[1] == f"{written:.2f}".replace(".", ",")
+    said(shelves.clerk.get("/inventaires/1"), 200, '<span class="montant">0,00 €</span>')
 
 
 def test_a_count_says_what_it_leaves_to_another_one(shelves: Shelves) -> None:

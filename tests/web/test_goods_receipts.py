@@ -16,7 +16,7 @@ from garage.db.models.purchases import GoodsReceipt, PurchaseOrder, ReceiptLine
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Bin, Part, PartBarcode, StockMovement
 from garage.domain.errors.base import Conflict, ImpossibleDay
-from garage.domain.errors.purchases import AboveOrder, NothingReceived, NotOrdered, OtherSupplier
+from garage.domain.errors.purchases import AboveOrder, NoteReceived, NothingReceived, NotOrdered, OtherSupplier
 from garage.domain.part_requests import PartRequestState
 from garage.domain.permissions import Role
 from garage.domain.purchases import PurchaseState
@@ -239,6 +239,13 @@ def test_goods_that_cost_nothing_are_said_to_be_free(store: Buying) -> None:
     said(store.work.head.post("/stock/FILTRE/entree", data={"quantity": "1", "cost": "0", "reason": "Don"}), 422)
     free = {"quantity": "1", "cost": "0", "reason": "Don", "free": "y"}
     said(store.work.head.post("/stock/FILTRE/entree", data=free), 303)
+
+
+def test_a_note_is_the_same_however_its_letters_are_typed(store: Buying) -> None:
+    store.receive("BL-é1", Received(store.parts["FILTRE"], Decimal(1), Decimal(5)))
+    with pytest.raises(NoteReceived):
+        store.receive("bl-É1", Received(store.parts["FILTRE"], Decimal(2), Decimal(5)))
+    store.receive("BL-é2", Received(store.parts["FILTRE"], Decimal(2), Decimal(5)))
 
 
 def test_a_form_without_its_token_is_two_deliveries(store: Buying) -> None:

@@ -155,7 +155,8 @@ def test_what_others_reserved_is_not_set_aside(work: Workshop) -> None:
     ask(work, reference="FILTRE")
     said(answer(work, "aside"), 422, "Il reste 1 de FILTRE hors réservations")
     said(work.head.get(f"/demandes-pieces/{asked(work).id}"), 200, "Réservé pour d’autres ordres")
-    assert answer(work, "give").status_code == 303
+    said(answer(work, "give"), 422, f"réservé pour {other}", "Motif pour sortir plus que le stock")
+    assert answer(work, "give", forced_reason="Urgence").status_code == 303
 
 
 def test_giving_beyond_the_stock_asks_a_reason(work: Workshop) -> None:

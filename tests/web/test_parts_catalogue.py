@@ -128,6 +128,7 @@ def test_a_change_is_told_before_and_after(work: Workshop) -> None:
         ({"reference": ""}, "Saisissez la référence"),
         ({"label": ""}, "Saisissez la désignation"),
         ({"reference": "P1", "equivalents": ""}, "Une pièce porte déjà la référence « P1 »"),
+        ({"reference": "p1", "equivalents": ""}, "Une pièce porte déjà la référence « p1 »"),
         ({"reference": "P1/fiche"}, "La référence « P1/fiche » n’est pas possible"),
         ({"reference": "export.csv"}, "La référence « export.csv » n’est pas possible"),
         ({"reference": "/A"}, "La référence « /A » n’est pas possible"),

@@ -254,6 +254,15 @@ def test_cancelling_every_line_cancels_the_order(store: Buying) -> None:
     assert state(store, number) is PurchaseState.CANCELLED
 
 
+def test_the_last_rest_given_up_closes_the_order_and_says_why(store: Buying) -> None:
+    number = store.order(Wanted(store.parts["FILTRE"], Decimal(6)))
+    line = store.line(number)
+    store.receive("BL-1", Received(store.parts["FILTRE"], Decimal(4), Decimal("11.5"), line))
+    path = f"/achats/{number}"
+    said(store.work.head.post(f"{path}/lignes/{line}/annuler", data={"reason": "Plus fabriqué"}), 303)
+    said(store.work.head.get(path), 200, "Soldée", "Plus fabriqué")
+
+
 def test_an_expected_day_changed_and_the_late_ones(store: Buying) -> None:
     number = two(store, sent=True)
     head, path = store.work.head, f"/achats/{number}/attendue"

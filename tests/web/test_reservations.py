@@ -21,6 +21,8 @@ from garage.operations import (
     removed_lines,
     repair_orders,
     reservations,
+    stock,
+    stores,
 )
 from garage.operations.order_lines import Entry, NewQuantity
 from garage.operations.order_works import Act, NewWork
@@ -266,3 +268,22 @@ def test_taken_offline_it_waits_for_the_head(work: Workshop) -> None:
     answer = work.mechanic.post("/saisies/piece", data=sent, headers={"X-Saisie": "rejouee"})
     assert answer.status_code == 202
     said(work.head.get("/saisies/a-verifier"), 200, "FILTRE")
+
+
+def test_the_page_of_a_part_says_where_it_lies_and_for_whom_it_is_kept(work: Workshop) -> None:
+    def shelve(session: Any) -> None:
+        key = session.scalars(select(Part.id).where(Part.reference == "FILTRE")).one()
+        why = stock.Movement(clock.today(), HEAD, clock.now(), "Rangé", bin_id=stores.LOOSE)
+        stock.transfer(session, key, Decimal(1), stores.bin_of(session, "A2-10"), why)
+
+    work.act(shelve)
+    other = another(work)
+    keep(work, "1")
+    keep(work, "2", number=other)
+    said(
+        work.mechanic.get(f"/ordres/{other}/pieces/FILTRE"), 200, "A2-10 (1 u)", "Sans casier (2 u)",
+        'cet ordre : <span class="quantite">2 u', 'd’autres ordres : <span class="quantite">1 u', work.number,
+    )  # fmt: skip
+    put(work, "1")
+    rank = [one for one in work.lines() if one.order_id == work.order().id][-1].rank
+    said(work.mechanic.get(f"{work.url}/lignes/{rank}"), 200, "Sortie de Sans casier (1 u)")

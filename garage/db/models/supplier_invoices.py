@@ -42,7 +42,8 @@ class SupplierInvoiceLine(Base):
     """A line of a supplier's invoice: quantity (3 decimals) at a price (4), `net` in euros as printed.
 
     It bills a line received, or a line of a repair order (work bought outside, a part straight to it), or a new line
-    of `repair_order_id` written when the invoice is accepted, or nothing: a difference to explain in `reason`.
+    of `repair_order_id` written when the invoice is accepted, or a core deposit, or nothing: a difference to explain
+    in `reason`.
     The shares of one sum over several orders have the same `form_token` (rule E9).
     """
 
@@ -59,5 +60,6 @@ class SupplierInvoiceLine(Base):
     receipt_line_id: Mapped[int | None] = mapped_column(ForeignKey("receipt_lines.id"), index=True)
     order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_lines.id"), index=True)
     repair_order_id: Mapped[int | None] = mapped_column(ForeignKey("repair_orders.id"))
+    deposit_id: Mapped[int | None] = mapped_column(ForeignKey("core_deposits.id"), index=True)
     reason: Mapped[str | None] = mapped_column(String(500))
     form_token: Mapped[str | None] = mapped_column(String(64))

@@ -224,7 +224,7 @@ def listed() -> AnySelect:
             Part.reference, Part.label, Part.unit, Part.family, Part.average_cost, Bin.code.label("bin"),
             Bin.store_id, Store.name.label("store"), Store.code.label("store_code"), User.name.label("counted_by"),
             first.name.label("first_counted_by"), Part.on_hand, Part.value.label("worth"),
-            StockMovement.value_change, StockMovement.unit_cost.label("moved_cost"),
+            StockMovement.value_change, StockMovement.unit_cost.label("moved_cost"), StockMovement.moved_on,
             seen.average_cost.label("seen_cost"),
         )
         .join(Part, Part.id == CountLine.part_id)

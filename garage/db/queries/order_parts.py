@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -12,9 +13,10 @@ from sqlalchemy.orm import Session
 from garage.db.models.invoices import LiveBilling
 from garage.db.models.journal import JournalEntry
 from garage.db.models.repair_orders import OrderLine, RepairOrder
-from garage.db.models.stock import Part
+from garage.db.models.stock import Bin, Part, StockMovement, Store
 from garage.db.models.vehicles import Vehicle
 from garage.db.queries.paging import AnyRow
+from garage.db.types import ScaledDecimal
 from garage.domain.repair_orders import LineNature
 from garage.french import formats
 
@@ -48,6 +50,16 @@ def posed(session: Session, order_id: int, most: int) -> Posed:
         .limit(most)
     ).all()  # fmt: skip
     return Posed(rows, session.scalar(select(func.count()).select_from(OrderLine).where(*mine)) or 0)
+
+
+def taken_from(session: Session, line_id: int) -> Sequence[AnyRow]:
+    """The bins that a line of an order took its part from and did not give back to, with how much."""
+    gone = func.sum(-StockMovement.quantity, type_=ScaledDecimal(3))
+    columns = select(Bin.code, Bin.store_id, Store.name.label("store"), gone.label("quantity"))
+    moved = columns.join(Store, Store.id == Bin.store_id).join(StockMovement, StockMovement.bin_id == Bin.id)
+    mine = moved.where(StockMovement.order_line_id == line_id, ~StockMovement.through)
+    by_bin = mine.group_by(Bin.id, Bin.code, Bin.store_id, Store.name).having(gone > Decimal(0))
+    return session.execute(by_bin.order_by(Bin.store_id, Bin.code)).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from garage.db.models.suppliers import Supplier
 from garage.db.models.users import User
 from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, id_of
 from garage.domain.errors.base import NotFound
+from garage.domain.tags import read
 from garage.french.plain import plain_text
 
 PAGE: Final = 24
@@ -67,6 +68,14 @@ def search(session: Session, text: str, size: int) -> Sequence[AnyRow]:
     exact = Part.id.in_(scanned) | (func.upper(Part.reference) == text.strip().upper())
     found = listed().where(matching(text), Part.active)
     return session.execute(found.order_by(exact.desc(), Part.reference).limit(size)).all()
+
+
+def meant(session: Session, reference: str, but: int = 0) -> int | None:
+    """The part, `but` one, that has this reference in any case or this barcode; the very same letters first."""
+    scanned = select(PartBarcode.part_id).where(PartBarcode.code.in_(read(reference).codes))
+    same = Part.reference == reference
+    known = Part.id.in_(scanned) | (func.upper(Part.reference) == reference.upper()) | same
+    return session.scalar(select(Part.id).where(known, Part.id != but).order_by(same.desc(), Part.id).limit(1))
 
 
 def some(session: Session, ids: Sequence[int]) -> list[AnyRow]:

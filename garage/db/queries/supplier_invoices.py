@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import and_, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from garage.db.models.parts import CoreDeposit
 from garage.db.models.purchases import GoodsReceipt, ReceiptLine
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part
@@ -37,9 +38,10 @@ def _listed() -> AnySelect:
     return (
         select(
             SupplierInvoice.id, SupplierInvoice.number, SupplierInvoice.dated_on, SupplierInvoice.net,
-            SupplierInvoice.vat, SupplierInvoice.state, SupplierInvoice.note, SupplierInvoice.photo, SupplierInvoice.version,
-            SupplierInvoice.supplier_id, SupplierInvoice.recorded_at, SupplierInvoice.accepted_at,
-            Supplier.name.label("supplier"), User.name.label("recorded_by"), accepted.name.label("accepted_by"),
+            SupplierInvoice.vat, SupplierInvoice.state, SupplierInvoice.note, SupplierInvoice.photo,
+            SupplierInvoice.version, SupplierInvoice.supplier_id, SupplierInvoice.recorded_at,
+            SupplierInvoice.accepted_at, Supplier.name.label("supplier"), User.name.label("recorded_by"),
+            accepted.name.label("accepted_by"),
         )
         .join(Supplier, Supplier.id == SupplierInvoice.supplier_id)
         .outerjoin(User, User.id == SupplierInvoice.recorded_by_id)
@@ -89,6 +91,7 @@ def lines(session: Session, invoice_ids: Sequence[int]) -> Sequence[AnyRow]:
         select(
             _Line.id, _Line.invoice_id, _Line.rank, _Line.label, _Line.quantity, _Line.price, _Line.net,
             _Line.receipt_line_id, _Line.order_line_id, _Line.repair_order_id, _Line.reason, _Line.form_token,
+            _Line.deposit_id, CoreDeposit.amount.label("deposit"),
             ReceiptLine.quantity.label("received"), ReceiptLine.order_line_id.label("went_to"),
             GoodsReceipt.delivery_note, GoodsReceipt.received_on, GoodsReceipt.id.label("receipt_id"),
             Part.reference, Part.unit, Part.id.label("part_id"),
@@ -101,7 +104,8 @@ def lines(session: Session, invoice_ids: Sequence[int]) -> Sequence[AnyRow]:
         .outerjoin(GoodsReceipt, GoodsReceipt.id == ReceiptLine.receipt_id)
         .outerjoin(through, through.id == order_line)
         .outerjoin(RepairOrder, RepairOrder.id == order)
-        .outerjoin(Part, Part.id == func.coalesce(ReceiptLine.part_id, through.part_id))
+        .outerjoin(CoreDeposit, CoreDeposit.id == _Line.deposit_id)
+        .outerjoin(Part, Part.id == func.coalesce(ReceiptLine.part_id, through.part_id, CoreDeposit.part_id))
         .where(_Line.invoice_id.in_(invoice_ids))
         .order_by(_Line.invoice_id, _Line.rank)
     ).all()  # fmt: skip

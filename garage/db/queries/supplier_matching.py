@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, exists, func, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from garage.db.models.invoices import LiveBilling
+from garage.db.models.parts import CoreDeposit
 from garage.db.models.purchases import GoodsReceipt, ReceiptLine, SupplierReturn
 from garage.db.models.repair_orders import OrderLine, RepairOrder
 from garage.db.models.stock import Part, StockMovement
@@ -191,3 +192,17 @@ def not_on_invoice(session: Session, invoice_id: int) -> Sequence[AnyRow]:
     rows = _received().add_columns(left_to_bill().label("left"))
     rows = rows.where(ReceiptLine.receipt_id.in_(notes), left_to_bill() > _NONE)
     return session.execute(rows.order_by(GoodsReceipt.received_on, ReceiptLine.id).limit(_MOST)).all()
+
+
+def deposits(session: Session, supplier_id: int) -> Sequence[AnyRow]:
+    """The core deposits of a supplier that no invoice bears, the latest paid first."""
+    rows = (
+        select(
+            CoreDeposit.id, CoreDeposit.quantity, CoreDeposit.amount, CoreDeposit.paid_on, Part.reference, Part.label,
+            Part.unit,
+        )
+        .join(Part, Part.id == CoreDeposit.part_id)
+        .where(CoreDeposit.supplier_id == supplier_id, ~exists().where(_Line.deposit_id == CoreDeposit.id))
+        .order_by(CoreDeposit.id.desc())
+    )  # fmt: skip
+    return session.execute(rows.limit(_MOST)).all()

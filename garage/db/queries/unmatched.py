@@ -75,7 +75,7 @@ def _nowhere() -> Any:
         .join(Supplier, Supplier.id == SupplierInvoice.supplier_id)
         .where(
             SupplierInvoice.state.in_(_CHECKED), _none(_Line.receipt_line_id), _none(_Line.order_line_id),
-            _none(_Line.repair_order_id), _Line.reason.is_(None),
+            _none(_Line.repair_order_id), _none(_Line.deposit_id), _Line.reason.is_(None),
         )
     )  # fmt: skip
 

@@ -88,6 +88,23 @@ class WentToOrder(GarageError):
 
 
 @dataclass(eq=False)
+class ReceiptFollowed(GarageError):
+    """A line of a delivery is undone no more: an `order`, an `invoice`, a `return` or a `deposit` followed from it."""
+
+    why: str
+
+
+@dataclass(eq=False)
+class GoodsGone(GarageError):
+    """A line of a delivery is undone while all its goods lie where they were put."""
+
+    reference: str
+    bin: str
+    there: Decimal
+    received: Decimal
+
+
+@dataclass(eq=False)
 class AboveReceived(GarageError):
     """More is sent back than was received and is still here of it."""
 

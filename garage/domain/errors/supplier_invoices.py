@@ -171,6 +171,11 @@ class SameTarget(GarageError):
 
 
 @dataclass(eq=False)
+class DepositShared(GarageError):
+    """A core deposit shared over orders: it comes back from the supplier."""
+
+
+@dataclass(eq=False)
 class NotExternal(GarageError):
     """A share is borne by work bought outside whose cost is awaited, or by a new line."""
 

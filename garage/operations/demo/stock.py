@@ -154,8 +154,9 @@ class Storeroom:
 
     def _bill_starters(self, session: Session, now: datetime) -> None:
         """Billed whole: what went back is explained."""
-        invoice_id, by = bill(session, [self.receipts["starters"]], self._billing(now)), self._billing(now)
-        accept(session, invoice_id, by, "Avoir attendu pour les filtres rendus (exemple fictif)")
+        invoice_id = bill(session, [self.receipts["starters"]], self._billing(now))
+        head = supplier_invoices.By(self.workshop.team.head, now, now.date())
+        accept(session, invoice_id, head, "Avoir attendu pour les filtres rendus (exemple fictif)")
 
     def _bill_tyres(self, session: Session, now: datetime) -> None:
         """The first line is dearer than what was ordered: the supplier is asked why. Another invoice waits."""
@@ -163,7 +164,7 @@ class Storeroom:
         dear = bill(session, [self.receipts["tyres"]], by, Decimal("12.00"))
         words = "Prix du tarif de janvier appliqué à une commande d’avant (exemple fictif)"
         supplier_invoices.dispute(session, dear, supplier_invoices.locked(session, dear).version, words, by)
-        head = supplier_invoices.Head("F-FICTIF-Q88", now.date(), Decimal("184.00"))
+        head = supplier_invoices.Head("F-FICTIF-Q88", now.date(), Decimal("184.00"), vat=Decimal("36.80"))
         supplier_invoices.record(session, "Quincaillerie Imaginaire", head, by)
 
     def _receive_some_tyres(self, session: Session, now: datetime) -> None:

@@ -15,7 +15,7 @@ from garage.db.models.purchases import GoodsReceipt, PurchaseOrder, ReceiptLine
 from garage.db.models.suppliers import Supplier
 from garage.db.queries import purchases as queries
 from garage.db.queries import supplier_invoices as invoice_queries
-from garage.domain.money import ZERO, cents
+from garage.domain.money import ZERO, cents, percent_of
 from garage.domain.permissions import Actor
 from garage.operations import goods_receipts, purchases, supplier_acceptance, supplier_invoices, supplier_review
 from garage.operations.demo.shelf import Shelf, moved
@@ -26,6 +26,7 @@ from garage.operations.supplier_invoices import Head, Matched
 # Older deliveries are told without their orders: they would only make the loading longer.
 TOLD: Final = timedelta(days=70)
 _BILLED: Final = timedelta(days=21)
+_VAT: Final = Decimal(20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Supply:
         for receipts in self._unbilled.values():
             if receipts and receipts[0].received_on <= by.today - _BILLED:
                 billing = supplier_invoices.By(self._accounting, by.now, by.today)
-                accept(session, bill(session, receipts, billing), billing)
+                attested = supplier_invoices.By(by.actor, by.now, by.today)
+                accept(session, bill(session, receipts, billing), attested)
                 receipts.clear()
 
 
@@ -98,7 +100,8 @@ def bill(session: Session, receipts: Sequence[GoodsReceipt], by: supplier_invoic
     matched[0] = Matched(first.quantity, (first.price or ZERO) + dearer, receipt_line_id=first.receipt_line_id)
     net = sum((cents(line.quantity * (line.price or ZERO)) for line in matched), ZERO)
     supplier = session.get_one(Supplier, receipts[0].supplier_id).name
-    head = Head(receipts[-1].delivery_note.replace("BL-", "F-"), by.today, net)
+    number = receipts[-1].delivery_note.replace("BL-", "F-")
+    head = Head(number, by.today, net, vat=percent_of(net, _VAT))
     made = supplier_invoices.record(session, supplier, head, by)
     supplier_invoices.match(session, made.id, made.version, matched, by)
     return made.id
@@ -108,4 +111,4 @@ def accept(session: Session, invoice_id: int, by: supplier_invoices.By, reason: 
     """Accept an invoice as it is, with the reason of what must be explained."""
     looked = supplier_review.review(session, invoice_queries.one(session, invoice_id))
     reasons = {line.row.id: reason for line in looked.lines if line.reason_needed}
-    supplier_acceptance.accept(session, invoice_id, looked.seen, reasons, by)
+    supplier_acceptance.accept(session, invoice_id, looked.seen, supplier_acceptance.Told(reasons), by)

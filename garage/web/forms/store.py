@@ -7,11 +7,14 @@ from typing import Any
 from wtforms import BooleanField, FileField, Form, RadioField, SelectField, TextAreaField
 from wtforms.widgets import HiddenInput
 
+from garage.domain.errors.base import GarageError
+from garage.domain.errors.parts import BinClosed
 from garage.domain.errors.stock import BadQuantity, NothingOnHand
 from garage.domain.errors.workshop import DayPassed
 from garage.domain.losses import LossReason
 from garage.domain.stock import MovementKind
 from garage.french.labels import label
+from garage.french.refusals import sentence
 from garage.web.forms.entries import DatedForm, NearDay, decimal, hidden, longest, sent_once, words
 from garage.web.forms.fields import Chosen, DayFr, DecimalFr, GarageForm, Required, choices
 from garage.web.forms.orders import EntryForm
@@ -47,6 +50,13 @@ class TransferForm(DatedForm):
     reason = words("Motif", 400)
     seen = hidden(15)
 
+    def refuse(self, refusal: GarageError) -> None:
+        """A bin closed meanwhile is told beside the one that was chosen."""
+        if isinstance(refusal, BinClosed):
+            self.to_bin.errors = [*self.to_bin.errors, sentence(refusal)]
+        else:
+            super().refuse(refusal)
+
 
 class LossForm(DatedForm):
     """Goods lost: how much, out of which bin, why (rule S2)."""
@@ -69,6 +79,12 @@ class PriceForm(GarageForm):
     cost = decimal("Coût unitaire exact", 4, Required("Saisissez le coût d’achat, par exemple 12,50"))
     reason = words("Motif", 400, Required("Saisissez le motif, par exemple facture 2026-118"))
     seen = hidden(40)
+
+
+class UndoReceiptForm(GarageForm):
+    """Why a line of a delivery is undone."""
+
+    reason = words("Motif", 300, Required("Saisissez le motif, par exemple 50 saisi au lieu de 5"))
 
 
 class ReserveForm(GarageForm):

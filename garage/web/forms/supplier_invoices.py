@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 from flask_wtf.file import FileField
@@ -11,13 +12,16 @@ from wtforms import BooleanField, Field, Form, SelectField
 from garage.domain.errors.base import GarageError
 from garage.domain.errors.supplier_invoices import GapUnexplained
 from garage.french.refusals import sentence
+from garage.operations.supplier_acceptance import Told
 from garage.operations.supplier_free_lines import FreeLine, Target
 from garage.operations.supplier_invoices import Head, Matched
 from garage.web.forms.entries import Within, decimal, hidden, sent_once, words
 from garage.web.forms.fields import Chosen, DayFr, GarageForm, IntegerFr, Required
+from garage.web.paging import whole
 
 _DAY: Final = "Saisissez la date imprimée, par exemple 08/10/2026"
 _NET: Final = "Saisissez le total imprimé, par exemple 245,80"
+_VAT: Final = "Saisissez la TVA imprimée, par exemple 49,16, ou 0"
 _RANK: Final = "Saisissez le numéro de la ligne de l’ordre, par exemple 2"
 
 
@@ -34,26 +38,29 @@ class DaysFilter(Form):
 
 
 class HeadForm(GarageForm):
-    """What is printed at the head of an invoice, and its photo."""
-
-    number = words("Numéro de la facture", 100, Chosen("Saisissez le numéro imprimé, par exemple FA-2026-118"))
-    dated_on = DayFr("Date de la facture", [Required(_DAY)], message=_DAY)
-    net = decimal("Total de la facture", 2, Required(_NET), message=_NET)
-    photo = FileField("Photo de la facture", render_kw={"accept": "image/jpeg,image/png,image/webp", "data-photo": ""})
-    version = hidden(9)
-
-    def head(self, photo: str | None) -> Head:
-        """What was typed, with the photo that was kept."""
-        return Head(str(self.number.data), self.dated_on.data, self.net.data or Decimal(0), photo)
-
-
-class NewInvoiceForm(HeadForm):
-    """A new invoice: whose it is, too."""
+    """Whose an invoice is, what is printed at its head and its foot, its photo."""
 
     supplier = words(
         "Fournisseur", 200, Chosen("Saisissez le fournisseur, par exemple Pièces de l’Ouest"),
         render_kw={"list": "fournisseurs", "autocomplete": "off"},
     )  # fmt: skip
+    number = words("Numéro de la facture", 100, Chosen("Saisissez le numéro imprimé, par exemple FA-2026-118"))
+    dated_on = DayFr("Date de la facture", [Required(_DAY)], message=_DAY)
+    net = decimal("Total de la facture", 2, Required(_NET), message=_NET)
+    vat = decimal("TVA", 2, Required(_VAT), message=_VAT)
+    photo = FileField("Photo de la facture", render_kw={"accept": "image/jpeg,image/png,image/webp", "data-photo": ""})
+    version = hidden(9)
+
+    def head(self, photo: str | None) -> Head:
+        """What was typed, with the photo that was kept."""
+        return Head(
+            str(self.number.data), self.dated_on.data, self.net.data or Decimal(0), photo, self.vat.data or Decimal(0)
+        )
+
+
+class NewInvoiceForm(HeadForm):
+    """A new invoice."""
+
     form_token = sent_once()
 
 
@@ -143,6 +150,7 @@ class FreeForm(GarageForm):
 
     label = words("Libellé imprimé", 200, Chosen("Saisissez le libellé imprimé, par exemple Frais de port"))
     net = decimal("Montant", 2, Required("Saisissez le montant, par exemple 18,50"))
+    deposit = SelectField("Consigne", validate_choice=False)
     reason = words("Motif, si aucun ordre ne la porte", 500)
     form_token = sent_once()
     places: int = 0
@@ -160,7 +168,12 @@ class FreeForm(GarageForm):
             if self.place("ordre", n).data
         ]
         return FreeLine(
-            str(self.label.data), self.net.data or Decimal(0), targets, self.reason.data or None, self.form_token.data
+            str(self.label.data),
+            self.net.data or Decimal(0),
+            targets,
+            self.reason.data or None,
+            self.form_token.data,
+            whole(str(self.deposit.data or "")),
         )
 
     def refuse(self, refusal: GarageError) -> None:
@@ -190,15 +203,21 @@ class AcceptForm(GarageForm):
 
     seen = hidden(64)
     lines: Mapping[int, str] = {}
+    dearer: Mapping[int, str] = {}
 
     def reason(self, line_id: int) -> Field:
         """Why a line is accepted."""
         return self[f"motif_{line_id}"]
 
     @property
-    def reasons(self) -> dict[int, str]:
-        """The reasons typed, by line."""
-        return {line: str(self.reason(line).data or "") for line in self.lines}
+    def told(self) -> Told:
+        """The reasons typed, and the lines that their orders bear."""
+        reasons = {line: str(self.reason(line).data or "") for line in self.lines}
+        return Told(reasons, [line for line in self.dearer if self.to_order(line).data])
+
+    def to_order(self, line_id: int) -> Field:
+        """Whether the order of a dearer line bears the difference."""
+        return self[f"ordre_{line_id}"]
 
     def refuse(self, refusal: GarageError) -> None:
         """A missing reason beside its line."""
@@ -209,9 +228,13 @@ class AcceptForm(GarageForm):
         super().refuse(refusal)
 
 
-def accept_form(lines: Mapping[int, str], known: Mapping[int, str], seen: str) -> AcceptForm:
-    """A form that asks why these lines (by id, with their words) are accepted."""
-    fields: dict[str, Any] = {"lines": dict(lines)}
+def accept_form(
+    lines: Mapping[int, str], known: Mapping[int, str], seen: str, dearer: Mapping[int, str] = MappingProxyType({})
+) -> AcceptForm:
+    """A form that asks why these lines (by id, with their words) are accepted; of dearer ones, if their order pays."""
+    fields: dict[str, Any] = {"lines": dict(lines), "dearer": dict(dearer)}
+    for line, label in dearer.items():
+        fields[f"ordre_{line}"] = BooleanField(label)
     for line, label in lines.items():
         fields[f"motif_{line}"] = words(f"Motif pour « {label} »", 500, default=known.get(line, ""))
     return cast("AcceptForm", type("AcceptForm", (AcceptForm,), fields)(data={"seen": seen}))
