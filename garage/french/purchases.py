@@ -128,8 +128,8 @@ SENTENCES: Final[dict[type[GarageError], Callable[[Any], str]]] = {
     ),
     purchases.ReceiptFollowed: lambda x: _FOLLOWED[x.why],
     purchases.GoodsGone: lambda x: (
-        f"{x.bin} : {quantity(x.there)} de {x.reference} sur les {quantity(x.received)} reçus. Remettez d’abord le reste "
-        "à sa place (transfert, retour d’un ordre), ou retournez la pièce au fournisseur."
+        f"{x.bin} : {quantity(x.there)} de {x.reference} sur les {quantity(x.received)} reçus. Remettez d’abord le "
+        "reste à sa place (transfert, retour d’un ordre), ou retournez la pièce au fournisseur."
     ),
     purchases.AboveReceived: lambda x: (
         f"De cette livraison, {quantity(x.left)} peuvent encore être retournés, vous en saisissez {quantity(x.wanted)}."

@@ -36,13 +36,11 @@ def effect(done: Effect, dearer: Decimal, order: str | None, *, choice: bool = F
     """What acceptance does for a line; `dearer` in euros, `choice` when its order may bear it.
 
     >>> effect(Effect.KEEPS, Decimal("2.00"), "OR-1").replace(NBSP, " ")
-    'L’ordre OR-1 garde le coût de sa pièce ou de son travail. La différence, 2,00 €, reste à la charge du garage.'
+    'Ce qui est déjà sur l’ordre OR-1 garde son coût. La différence, 2,00 €, reste à la charge du garage.'
     """
     if done is not Effect.KEEPS:
         return EFFECTS[done]
-    kept = (
-        f"L’ordre {order} garde le coût de sa pièce ou de son travail." if order else "Le montant connu ne change pas."
-    )
+    kept = f"Ce qui est déjà sur l’ordre {order} garde son coût." if order else "Le montant connu ne change pas."
     if dearer <= 0:
         return f"{kept} La différence reste au garage."
     unless = ", sauf si vous la portez sur l’ordre" if choice else ""
@@ -70,6 +68,12 @@ def price_facts(row: Any, known: Decimal | None, price: Any) -> list[tuple[str, 
     if price.average_before is not None and price.average_after is not None:
         facts.append(("Coût moyen (CUMP)", _change(price.average_before, price.average_after)))
     return facts
+
+
+def corrected(written: Any) -> str:
+    """What an accepted price wrote, in euros: on the value of the stock, and apart for what was gone."""
+    told = f"Prix de l’entrée corrigé{NBSP}: {euros(written.value_change)} sur le stock"
+    return told + (f", {euros(written.variance)} en écart de prix" if written.variance else "")
 
 
 def gone(row: Any, price: Any) -> str:

@@ -66,6 +66,22 @@ class Past:
         return found
 
 
+def first_day(won: Mapping[date, Decimal], on_hand: Decimal, quantity: Decimal, day: date) -> date:
+    """The first day from one on that holds a quantity until now, of a part by what it won or lost on each day.
+
+    >>> won = {date(2026, 3, 15): Decimal(6), date(2026, 3, 20): Decimal(-4)}
+    >>> first_day(won, Decimal(2), Decimal(2), date(2026, 3, 1))
+    datetime.date(2026, 3, 15)
+    """
+    past = Past(day)
+    past.held[None] = on_hand
+    for on in won:
+        if on > day:
+            past.later[on][None] = won[on]
+    late = past.shortage({None: quantity})
+    return late.first if late else day
+
+
 def read(session: Session, part_ids: Sequence[int], day: date) -> dict[int, Past]:
     """The past of these parts from a day on: two readings, by the days after it only."""
     pasts = {part_id: Past(day) for part_id in part_ids}

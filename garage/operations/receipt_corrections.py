@@ -14,7 +14,6 @@ from garage.db.models.suppliers import Supplier
 from garage.db.queries import purchases as queries
 from garage.domain.errors.base import NotFound, ReasonMissing
 from garage.domain.errors.purchases import GoodsGone, ReceiptFollowed
-from garage.domain.money import cents
 from garage.domain.parts import DepositState
 from garage.domain.purchases import PurchaseState
 from garage.domain.stock import Balance, MovementKind, gap
@@ -102,9 +101,7 @@ def _checked(session: Session, line: ReceiptLine, part: Part) -> Undoing:
         (SupplierInvoiceLine.receipt_line_id == line.id) | SupplierInvoiceLine.deposit_id.in_(paid)
     )
     back = select(SupplierReturn.id).where(SupplierReturn.receipt_line_id == line.id)
-    moved = select(CoreDeposit.id).where(
-        CoreDeposit.receipt_line_id == line.id, CoreDeposit.state != DepositState.OWED
-    )
+    moved = select(CoreDeposit.id).where(CoreDeposit.receipt_line_id == line.id, CoreDeposit.state != DepositState.OWED)
     if received is None or line.order_line_id is not None:
         raise ReceiptFollowed("order")
     for why, rows in (("invoice", billed), ("return", back), ("deposit", moved)):
@@ -141,7 +138,9 @@ def _forget(session: Session, line: ReceiptLine, receipt: GoodsReceipt) -> None:
 
 def _await_again(session: Session, order: PurchaseOrder) -> None:
     """An order that was over, and of which something is to come again, is on its way."""
-    if order.state in (PurchaseState.RECEIVED, PurchaseState.CLOSED) and any(row.left > 0 for row in queries.lines(session, order.id)):
+    if order.state in (PurchaseState.RECEIVED, PurchaseState.CLOSED) and any(
+        row.left > 0 for row in queries.lines(session, order.id)
+    ):
         order.state = PurchaseState.ORDERED
         order.version += 1
 

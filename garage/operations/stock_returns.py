@@ -151,8 +151,9 @@ def line_moved(session: Session, order_line_id: int) -> bool:
 
 def forget_line(session: Session, order_line_id: int, words: str) -> None:
     """Untie movements from a line that is taken away; the movements stay, and say which line it was (rule S2)."""
+    told = func.substr(func.coalesce(StockMovement.reason + " – ", "") + words, 1, 500)
     session.execute(
         update(StockMovement)
         .where(StockMovement.order_line_id == order_line_id)
-        .values(order_line_id=None, reason=func.coalesce(StockMovement.reason, words))
+        .values(order_line_id=None, reason=told)
     )

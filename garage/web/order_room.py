@@ -183,4 +183,6 @@ def line(number: str, rank: int) -> str:
     open_ = person().may(Permission.WORK_ON_ORDERS) and writable(order) and not found.invoice
     values: dict[str, Any] = {"costs": sees_costs(), "basis": options().cost_basis, "writable": open_}
     heads = person().may(Permission.CHECK_ORDERS)
-    return render_template("orders/line.html", order=order, line=found, heads=heads, places=lying(taken, found.unit or ""), **values)
+    return render_template(
+        "orders/line.html", order=order, line=found, heads=heads, places=lying(taken, found.unit or ""), **values
+    )

@@ -52,7 +52,8 @@ def show(invoice_id: int) -> str:
     """An invoice, its lines and what differs."""
     with reading() as session:
         invoice, looked = _read(session, invoice_id)
-    return render_template("supplier_invoices/show.html", **_shown(invoice, looked))
+        written = queries.corrections(session, invoice)
+    return render_template("supplier_invoices/show.html", written=written, **_shown(invoice, looked))
 
 
 @allow(Permission.MANAGE_STOCK)

@@ -250,6 +250,7 @@ SCREENS = [
     Screen(Role.HEAD, "/dechets/2/traitement", "dechet-traitement"),
     Screen(Role.HEAD, "/stock/KJ/778-AB/entree", "stock-entree-erreurs", submit=True),
     Screen(Role.HEAD, "/magasin", "magasin"),
+    Screen(Role.ACCOUNTING, "/magasin", "magasin-comptabilite"),
     Screen(Role.HEAD, "/mouvements", "mouvements"),
     Screen(Role.MECHANIC, "/mouvements?mouvement=issue&du=2024-01-01", "mouvements-mecanicien"),
     Screen(Role.HEAD, "/mouvements?piece=RIEN", "mouvements-aucun"),

@@ -18,6 +18,7 @@ from garage.db.session import Database
 from garage.domain.errors.base import GarageError
 from garage.domain.errors.counts import TakenSince
 from garage.domain.errors.stock import NotThereThen
+from garage.domain.stock import MovementKind
 from garage.french.refusals import sentence
 from garage.operations import order_lines, past_stock, removed_lines, stock, stores
 from garage.operations.order_lines import NewQuantity
@@ -110,6 +111,9 @@ def test_a_late_issue_taken_back_and_put_back_leaves_each_day_as_it_was(
         order_lines.change_quantity(session, change, make.HEAD, make.NOW, make.TODAY)
         assert [on_hand(session, shelf.part, day) for day in (BEFORE, THERE)] == [0, 5]
         order_lines.remove(session, shelf.order.number, line.rank, make.HEAD, make.NOW)
+        session.expire_all()
+        gone = session.scalars(select(StockMovement).where(StockMovement.kind == MovementKind.ISSUE)).one()
+        assert gone.reason == f"{SAID} – {shelf.order.number}/{line.rank}"
         assert [on_hand(session, shelf.part, day) for day in (BEFORE, THERE)] == [0, 6]
         removed_lines.put_back(session, shelf.order.number, line.id, make.HEAD, make.NOW)
         assert [on_hand(session, shelf.part, day) for day in (BEFORE, THERE)] == [0, 5]

@@ -1,4 +1,4 @@
-"""A line of a delivery typed wrong is undone: stock, average, order, deposit, price (rules S2, S3), or refused whole."""
+"""A line of a delivery typed wrong is undone: stock, average, order, deposit, price; or refused (rules S2, S3)."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -175,10 +175,13 @@ def test_a_frozen_year_and_two_at_once(database: Database) -> None:
     with database.transaction() as session:
         shop = Shop(session)
         line = shop.receive().id
+    year = StockYear(year=make.TODAY.year, value=D(0), parts=0, issuer="", sha256="", frozen_at=make.NOW)
+    with database.transaction() as session:
+        session.add(year)
     with pytest.raises(YearFrozen), database.transaction() as session:
-        session.add(StockYear(year=make.TODAY.year, value=D(0), parts=0, issuer="", sha256="", frozen_at=make.NOW))
-        session.flush()
         receipt_corrections.undo(session, line, "Essai", BY)
+    with database.transaction() as session:
+        session.delete(session.get_one(StockYear, make.TODAY.year))
 
     def undo() -> None:
         with database.transaction() as session:
@@ -187,4 +190,4 @@ def test_a_frozen_year_and_two_at_once(database: Database) -> None:
     assert [type(one) for one in at_once(undo, undo)] == [NotFound]
     with database.reading() as session:
         prove(session)
-        assert session.scalar(select(func.sum(StockMovement.quantity)).where(StockMovement.unit_cost == 20)) == 0
+        assert session.scalar(select(func.sum(StockMovement.quantity)).where(StockMovement.unit_cost == D(20))) == 0

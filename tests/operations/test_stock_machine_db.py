@@ -42,6 +42,7 @@ from garage.operations import (
     goods_receipts,
     order_lines,
     purchases,
+    receipt_corrections,
     removed_lines,
     reservations,
     stock,
@@ -191,8 +192,9 @@ class StockMachine(RuleBasedStateMachine):
 
         self.act(doing)
 
-    @rule(part=PARTS, quantity=QUANTITIES, cost=COSTS)
-    def deliver_to_the_order(self, part: int, quantity: Decimal, cost: Decimal) -> None:
+    @rule(part=PARTS, quantity=QUANTITIES, cost=COSTS, kept=st.booleans())
+    def deliver(self, part: int, quantity: Decimal, cost: Decimal, kept: bool) -> None:
+        """To the order that it was bought for, or `kept` in stock."""
         self.notes += 1
 
         def doing(session: Session) -> None:
@@ -201,9 +203,18 @@ class StockMachine(RuleBasedStateMachine):
             made = purchases.draft(session, self.supplier, [Wanted(self.parts[part], quantity, cost, order)], by)
             purchases.send(session, made.number, made.version, by)
             line = session.scalars(select(PurchaseLine.id).where(PurchaseLine.purchase_order_id == made.id)).one()
-            came = [Received(self.parts[part], quantity, cost, line)]
+            came = [Received(self.parts[part], quantity, cost, line, to_stock=kept)]
             delivery = Delivery(self.supplier, f"BL {self.notes}", make.TODAY, came)
             goods_receipts.receive(session, delivery, make.HEAD, make.NOW, make.TODAY)
+
+        self.act(doing)
+
+    @rule(choice=CHOICE)
+    def undo_what_came(self, choice: int) -> None:
+        def doing(session: Session) -> None:
+            for line in some(session.scalars(select(ReceiptLine.id).order_by(ReceiptLine.id)).all(), choice):
+                by = By(make.HEAD, make.NOW, make.TODAY)
+                receipt_corrections.undo(session, line, "Erreur", by)
 
         self.act(doing)
 

@@ -17,8 +17,9 @@ from garage.db.models.stock_years import StockDay, StockMonth, StockTotals
 from garage.db.queries.stock_value import Values, bins, every_line, stores
 from garage.db.session import Database
 from garage.domain.errors.base import GarageError
-from garage.domain.money import ZERO, round_half_up
+from garage.domain.money import ZERO, cents, round_half_up
 from garage.domain.stock import MovementKind
+from garage.domain.stock_value import Change
 from garage.operations import stock, stock_returns, stock_totals
 from garage.operations import stores as places
 from garage.operations.stock import Movement
@@ -114,6 +115,44 @@ def test_any_operations_leave_every_day_its_sum_and_later_ones_change_no_earlier
         assert after.total(today) == session.scalar(select(func.sum(Part.value)))
         change = after.sums(DAYS[2], DAYS[7])
         assert after.total(DAYS[2]) + sum(change.values(), ZERO) == after.total(DAYS[7])
+        told = after.changes(DAYS[2], DAYS[7])
+        assert {key: one.value for key, one in told.items() if one.value} == {k: v for k, v in change.items() if v}
+        assert _costs(told) == _costs_the_long_way(session, DAYS[2], DAYS[7])
+        for (_, kind), one in told.items():
+            assert sum(one.explained(kind).values(), ZERO) == one.value
+
+
+def _costs(told: dict[tuple[str, MovementKind], Change]) -> tuple[Decimal, Decimal, Decimal]:
+    """What the receipts cost, those for orders among them, and the variances."""
+    bought = sum((one.paid for (_, kind), one in told.items() if kind is MovementKind.ISSUE), ZERO)
+    variance = sum((one.variance for one in told.values()), ZERO)
+    return sum((one.paid for one in told.values()), ZERO), bought, variance
+
+
+def _costs_the_long_way(session: Session, after: date, until: date) -> tuple[Decimal, Decimal, Decimal]:
+    mine = select(StockMovement).where(StockMovement.moved_on > after, StockMovement.moved_on <= until)
+    moves = session.scalars(mine).all()
+    received = [one for one in moves if one.kind is MovementKind.RECEIPT]
+    paid = sum((cents(one.quantity * one.unit_cost) for one in received), ZERO)
+    bought = sum((cents(one.quantity * one.unit_cost) for one in received if one.through), ZERO)
+    return paid, bought, sum((one.variance for one in moves), ZERO)
+
+
+@pytest.mark.parametrize("added_up", [False, True])
+def test_the_greatest_receipt_is_told_to_the_cent(database: Database, *, added_up: bool) -> None:
+    """A product that no BIGINT holds, and one that ends in half a cent, taken away too."""
+    day = date(2026, 2, 3)
+    with database.transaction() as session:
+        part = make.part(session, "P", "0")
+        for quantity, cost in (("999999.999", "999999.9999"), ("0.001", "5"), ("0.5", "0.01")):
+            stock.receive(session, part.id, Decimal(quantity), Decimal(cost), movement(day))
+        stock_returns.pass_through(session, part.id, Decimal("-0.001"), Decimal(5), movement(day))
+        if added_up:
+            stock_totals.bring_up_to_date(session)
+        told = Values.of(session).changes(date(2026, 2, 2), day)
+        huge = cents(Decimal("999999.999") * Decimal("999999.9999"))
+        assert told["", MovementKind.RECEIPT].paid == huge + Decimal("0.01") + Decimal("0.01")
+        assert told["", MovementKind.ISSUE].paid == Decimal("-0.01")
 
 
 def test_adding_up_twice_adds_nothing(database: Database) -> None:

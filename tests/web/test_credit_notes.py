@@ -416,3 +416,18 @@ def test_a_change_of_debtor_that_is_refused(billed: Shop) -> None:
         answer = client.post(f"/ordres/{order}/debiteur", data={**data, **changes})
         assert answer.status_code == 422
         assert words in plain(answer.text)
+
+
+def test_the_page_of_a_billed_part_says_how_it_is_given_back(billed: Shop) -> None:
+    with billed.site.database.reading() as session:
+        wanted = select(RepairOrder.number, OrderLine.rank, Invoice.number.label("bill"))
+        wanted = wanted.join(OrderLine, OrderLine.order_id == RepairOrder.id)
+        wanted = wanted.join(LiveBilling, LiveBilling.order_line_id == OrderLine.id)
+        wanted = wanted.join(Invoice, Invoice.id == LiveBilling.invoice_id)
+        row = session.execute(wanted.where(OrderLine.part_id.is_not(None)).limit(1)).one()
+    page = f"/ordres/{row.number}/lignes/{row.rank}"
+    clerk, head = (billed.site.client(role).get(page).text for role in (Role.ACCOUNTING, Role.HEAD))
+    assert f"/factures/{row.bill}/corriger" in clerk
+    assert "Un avoir la remet en stock à son coût de sortie." in plain(clerk)
+    assert "/corriger" not in head
+    assert "demandez-le à qui facture" in plain(head)

@@ -1,6 +1,7 @@
 """Goods received: of an order or without, in part, above, for an order, scan by scan; the same note once (S2, S3)."""
 
 import io
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -368,3 +369,33 @@ def test_a_delivery_settles_an_order_of_which_the_rest_was_cancelled(store: Buyi
     store.receive("2", replace(one, quantity=Decimal(3)))
     with store.site.database.reading() as session:
         assert session.scalars(select(PurchaseOrder.state)).one() is PurchaseState.RECEIVED
+
+
+def test_a_line_typed_wrong_is_undone_and_its_note_typed_again(store: Buying) -> None:
+    number = store.order(Wanted(store.parts["FILTRE"], Decimal(6)))
+    line = store.line(number)
+    page = typed(store, path(store), delivery_note="BL 77", **{f"quantite_l{line}": "6"}).location
+    [received] = re.findall(r"/receptions/lignes/(\d+)/annuler", store.work.head.get(page).text)
+    undo = f"/receptions/lignes/{received}/annuler"
+    said(store.work.head.get(undo), 200, "Livraison BL 77", "2 u", "est de nouveau attendue")
+    said(store.work.head.post(undo, data={"reason": ""}), 422, "Saisissez le motif")
+    for told in ("Ligne annulée", "était déjà annulée"):
+        answer = store.work.head.post(undo, data={"reason": "16 au lieu de 6"})
+        assert answer.status_code == 303
+        said(store.work.head.get(answer.location), 200, told)
+    assert store.work.head.get(undo).status_code == store.work.head.get(page).status_code == 404
+    said(store.work.head.get("/stock/FILTRE"), 200, "Bon BL 77, entrée annulée : 16 au lieu de 6")
+    said(store.work.head.get("/mouvements"), 200, "Bon BL 77, entrée annulée")
+    said(store.work.site.client(Role.ADMIN).get("/journal"), 200, "Livraison BL 77 : 6.000 × FILTRE annulés")
+    with store.site.database.reading() as session:
+        assert session.scalars(select(PurchaseOrder.state)).one() is PurchaseState.ORDERED
+    assert typed(store, path(store), delivery_note="BL 77", **{f"quantite_l{line}": "6"}).status_code == 303
+
+
+def test_a_line_that_went_to_an_order_is_not_undone(store: Buying) -> None:
+    line = store.line(store.order(Wanted(store.parts["FILTRE"], Decimal(6), repair_order_id=order_id(store))))
+    page = typed(store, path(store), delivery_note="BL 77", **{f"quantite_l{line}": "6"}).location
+    assert "/annuler" not in store.work.head.get(page).text
+    undo = "/receptions/lignes/1/annuler"
+    said(store.work.head.get(undo), 200, "allée directement sur un ordre")
+    said(store.work.head.post(undo, data={"reason": "Erreur"}), 422, "allée directement sur un ordre")

@@ -61,9 +61,7 @@ def reserved(work: Workshop, reference: str = "FILTRE") -> Decimal | None:
         return queries.reserved(session, [key]).get(key)
 
 
-def put(
-    work: Workshop, quantity: str, number: str = "", reference: str = "FILTRE", reason: str | None = None
-) -> None:
+def put(work: Workshop, quantity: str, number: str = "", reference: str = "FILTRE", reason: str | None = None) -> None:
     def write(session: Any) -> None:
         key = session.scalars(select(Part.id).where(Part.reference == reference)).one()
         new = Entry(number or work.number, clock.today(), HEAD, clock.now(), clock.today())
@@ -199,7 +197,7 @@ def taken_by(work: Workshop, number: str, quantity: str, reason: str = "") -> An
 
 
 def test_what_is_kept_for_an_order_is_not_issued_to_another(work: Workshop) -> None:
-    """The refusal names who reserved and what is free; with his reason the head takes it, and the other one is short."""
+    """The refusal names who reserved and what is free; with his reason the head takes it, and that order is short."""
     keep(work, "2")
     other = another(work)
     refused = taken_by(work, other, "2")

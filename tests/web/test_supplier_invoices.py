@@ -214,7 +214,7 @@ def test_every_difference_is_named_and_an_accepted_price_corrects_the_receipt(wo
     with work.site.database.reading() as session:
         written = session.scalars(select(StockMovement).where(StockMovement.kind == MovementKind.PRICE)).one()
     assert (written.unit_cost, written.reason) == (Decimal(13), f"Facture F 1 de {NAME}")
-    said(work.head.get(address), 200, "Livrés sans bon")
+    said(work.head.get(address), 200, "Livrés sans bon", "Prix de l’entrée corrigé : 10,00 € sur le stock")
 
 
 def test_another_total_is_not_accepted(work: Workshop) -> None:

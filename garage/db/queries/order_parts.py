@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import func, select

@@ -52,7 +52,7 @@ def reserved(session: Session, part_ids: Collection[int]) -> dict[int, Decimal]:
 
 
 def reserved_for_others(session: Session, part_ids: Collection[int], order_id: int) -> dict[int, Decimal]:
-    """How much of what is on hand of each of these parts goes to other orders than this one, which reserved it first."""
+    """How much of each of these parts is on hand and goes to other orders than this one, that reserved it first."""
     held: dict[int, Decimal] = defaultdict(Decimal)
     for one in there_for_others(session, part_ids, order_id):
         held[one.part_id] += one.quantity - one.missing

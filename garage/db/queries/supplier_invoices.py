@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session, aliased
 from garage.db.models.parts import CoreDeposit
 from garage.db.models.purchases import GoodsReceipt, ReceiptLine
 from garage.db.models.repair_orders import OrderLine, RepairOrder
-from garage.db.models.stock import Part
+from garage.db.models.stock import Part, StockMovement
 from garage.db.models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
 from garage.db.models.suppliers import Supplier
 from garage.db.models.users import User
 from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut
 from garage.domain.errors.base import NotFound
 from garage.domain.purchases import SupplierInvoiceState
+from garage.domain.stock import MovementKind
 from garage.french.plain import plain_text
 
 PAGE: Final = 24
@@ -109,6 +110,17 @@ def lines(session: Session, invoice_ids: Sequence[int]) -> Sequence[AnyRow]:
         .where(_Line.invoice_id.in_(invoice_ids))
         .order_by(_Line.invoice_id, _Line.rank)
     ).all()  # fmt: skip
+
+
+def corrections(session: Session, invoice: AnyRow) -> dict[int, AnyRow]:
+    """The euros that accepting an invoice put on the stock, and apart as variance, by line received."""
+    mine = select(_Line.receipt_line_id).where(_Line.invoice_id == invoice.id, _Line.receipt_line_id.is_not(None))
+    rows = select(StockMovement.receipt_line_id, StockMovement.value_change, StockMovement.variance).where(
+        StockMovement.receipt_line_id.in_(mine),
+        StockMovement.kind == MovementKind.PRICE,
+        StockMovement.recorded_at == invoice.accepted_at,
+    )
+    return {row.receipt_line_id: row for row in session.execute(rows)}
 
 
 def every_line(session: Session, wanted: InvoiceFilter) -> Iterator[tuple[AnyRow, AnyRow | None]]:

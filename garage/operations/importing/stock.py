@@ -14,9 +14,11 @@ from garage.db.models.stock import StockMovement
 from garage.domain.errors.stock import NothingOnHand
 from garage.domain.stock import Balance, MovementKind, Span, wider
 from garage.french.importing import OPENING_REASON, RETURN_REASON
+from garage.french.store import put_off
 from garage.operations.importing.known import Values
 from garage.operations.importing.report import FaultCode
 from garage.operations.importing.state import State
+from garage.operations.past_stock import first_day
 
 LineKey = tuple[str, int]
 
@@ -42,8 +44,13 @@ class Past:
 
 @dataclass(slots=True)
 class Book:
-    """The stock as the database has it; `issued` is what each line still holds, at its issue cost."""
+    """The stock as the database has it; `issued` is what each line still holds, at its issue cost.
 
+    `days` is what a part won or lost on each day, `moved` the last day that a line moved stock on.
+    """
+
+    days: dict[str, dict[date, Decimal]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(Decimal)))
+    moved: dict[int, date] = field(default_factory=dict)
     balances: dict[str, Balance] = field(default_factory=dict)
     openings: dict[str, Past] = field(default_factory=dict)
     movements: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -81,11 +88,13 @@ def load_book(session: Session, references: dict[int, str]) -> Book:
         before = book.balances.get(part, Balance(Decimal(0), None))
         book.balances[part] = Balance(before.on_hand + row.quantity, row.average_cost)
         book.movements[part] += 1
+        book.days[part][row.moved_on] += row.quantity
         if row.kind in (MovementKind.RECEIPT, MovementKind.PRICE):
             book.spans[part] = wider(book.spans.get(part), row.unit_cost)
         if row.order_line_id is not None:
             held = book.issued.get(row.order_line_id, (part, Decimal(0), row.unit_cost))
             book.issued[row.order_line_id] = (part, held[1] - row.quantity, row.unit_cost)
+            book.moved[row.order_line_id] = max(row.moved_on, book.moved.get(row.order_line_id, row.moved_on))
         elif row.kind is MovementKind.RECEIPT and row.reason == OPENING_REASON:
             book.openings[part] = Past(row.id, row.quantity, row.unit_cost, row.moved_on)
     return book
@@ -129,9 +138,8 @@ class Replay:
                 self._state.lines.refuse(key, FaultCode.FROZEN_YEAR, "date", year=self._state.frozen_year)
                 return
             after = self._balance(part).receive(held, cost).within(self._book.spans.get(part))
-            self._plan(
-                part, MovementKind.RETURN, (held, cost), after, present["done_on"], line=key, reason=RETURN_REASON
-            )
+            day = max(present["done_on"], self._book.moved[present["id"]])
+            self._plan(part, MovementKind.RETURN, (held, cost), after, day, line=key, reason=RETURN_REASON)
 
     def _receipt(self, part: str, opening: Opening) -> Iterator[tuple[str, date | None, tuple[Opening, int | None]]]:
         """An opening receipt that is new, or differs from the one we have; it stays when stock moved since."""
@@ -160,6 +168,7 @@ class Replay:
             return
         self._state.parts.touch(part)
         self._book.balances[part] = Balance(Decimal(0), None)
+        self._book.days[part].clear()
         yield part, opening.day or past.day, (opening, past.id)
 
     def _receive(self, part: str, day: date, what: tuple[Opening, int | None]) -> None:
@@ -192,7 +201,9 @@ class Replay:
             self._state.lines.refuse(key, FaultCode.BEYOND_STOCK, "quantite", **data)
             return
         cost = before.average_cost or Decimal(0)
-        self._plan(part, MovementKind.ISSUE, (-quantity, cost), after, day, line=key)
+        first = first_day(self._book.days[part], before.on_hand, quantity, day)
+        reason = None if first == day else put_off(None, day)
+        self._plan(part, MovementKind.ISSUE, (-quantity, cost), after, first, line=key, reason=reason)
         self._state.lines.touch(key, cost=cost)
 
     def _frozen(self, day: date) -> bool:
@@ -203,4 +214,5 @@ class Replay:
     ) -> None:
         change = after.worth - self._balance(part).worth
         self._book.balances[part] = after
+        self._book.days[part][day] += moved[0]
         self.planned.append(Planned(part, kind, *moved, after.average_cost, after.on_hand, change, day, **more))

@@ -10,11 +10,15 @@ from sqlalchemy import insert, select, update
 from garage.db.models.collectivities import Collectivity, Convention
 from garage.db.models.invoices import Invoice, InvoiceLine, LiveBilling
 from garage.db.models.repair_orders import OrderLine, OrderStateChange, RepairOrder
+from garage.db.models.stock import Part
 from garage.db.models.tariffs import TariffGrid
 from garage.domain.collectivities import Category, VatRegime
 from garage.domain.invoices.bill import BilledNature, BillKind
 from garage.domain.repair_orders import OrderState
 from garage.domain.stock import MovementKind
+from garage.operations import stock
+from garage.operations.stock import Movement
+from tests.factories import garage as make
 
 NOW = datetime(2026, 10, 12, 9, 0, tzinfo=UTC)
 C, V, T, F, P, R, L = (
@@ -349,3 +353,19 @@ def test_files_one_after_the_other(both):
         (both.folder / f"{name}.csv").unlink()
     assert len(both.rows("order_lines")) == 6
     assert on_hand(both)["F-1"] == 5
+
+
+def test_an_issue_of_a_day_before_the_goods_is_dated_when_they_came(kit):
+    with kit.database.transaction() as session:
+        part = session.scalars(select(Part.id).where(Part.reference == "B-1")).one()
+        told = Movement(date(2026, 9, 1), make.HEAD, make.NOW, "BL 7")
+        stock.receive(session, part, Decimal(5), Decimal(3), told)
+    kit.add("lignes", "OR-2026-00008;9;piece;05/07/2026;B-1;;2;;;;")
+    assert kit.run().clean
+    last = kit.rows("stock_movements")[-1]
+    assert (last["moved_on"], last["quantity"]) == (date(2026, 9, 1), -2)
+    assert last["reason"] == "Saisi au 05/07/2026, reporté au premier jour possible"
+    kit.cell("lignes", 8, "quantite", "1")
+    assert kit.run().clean
+    back = kit.rows("stock_movements")[-2:]
+    assert [(row["moved_on"], row["quantity"]) for row in back] == [(date(2026, 9, 1), 2), (date(2026, 9, 1), -1)]
