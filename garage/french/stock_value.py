@@ -39,7 +39,7 @@ AVERAGE: Final = (
 # What explains a value by another, in the order in which it is told.
 CHANGES: Final = {
     (MovementKind.RECEIPT, ChangePart.COST): "Entrées des fournisseurs, au prix payé",
-    (MovementKind.RECEIPT, ChangePart.GONE): "Écart de règlement des sorties au-delà du stock",
+    (MovementKind.RECEIPT, ChangePart.GONE): "Écart de règlement des sorties au-delà du stock et des entrées annulées",
     (MovementKind.SUPPLIER_RETURN, ChangePart.COST): "Retours aux fournisseurs",
     (MovementKind.SUPPLIER_RETURN, ChangePart.GONE): "Écart de coût sur les retours aux fournisseurs",
     (MovementKind.ISSUE, ChangePart.COST): "Sorties sur les ordres",

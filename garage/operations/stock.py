@@ -302,17 +302,15 @@ def _take(
 def in_time(session: Session, part: Part, pieces: Sequence[tuple[int, Decimal]], movement: Movement) -> Movement:
     """A movement out of these bins, dated the first day from its own that holds it, which it says (rules S4, S6).
 
-    For an order's line, a day that no frozen year holds either. What is beyond the stock keeps its day when forced, and
-    is forced no more when there is enough.
+    What is beyond the stock keeps its day when forced, and is forced no more when there is enough.
     """
     if movement.forced and sum(piece for _, piece in pieces) > part.on_hand:
         return movement
     asked = movement.moved_on
-    first = asked if movement.order_line_id is None else past_stock.open_day(session, asked)
-    late = past_stock.shortage(session, part.id, first, pieces)
-    first = late.first if late else first
-    reason = movement.reason if first == asked else put_off(movement.reason, asked)
-    return replace(movement, moved_on=first, reason=reason, forced=False)
+    late = past_stock.shortage(session, part.id, asked, pieces)
+    if late is None:
+        return replace(movement, forced=False)
+    return replace(movement, moved_on=late.first, reason=put_off(movement.reason, asked), forced=False)
 
 
 def _found_less(session: Session, part: Part, less: Decimal, movement: Movement) -> Movement:

@@ -11,13 +11,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from garage.db.models.repair_orders import OrderLine
 from garage.db.models.stock import StockMovement
 from garage.db.models.stock_years import StockYear
 from garage.db.session import Database
 from garage.domain.errors.base import GarageError
 from garage.domain.errors.counts import TakenSince
-from garage.domain.errors.stock import NotThereThen
+from garage.domain.errors.stock import NotThereThen, YearFrozen
 from garage.domain.stock import MovementKind
 from garage.french.refusals import sentence
 from garage.operations import order_lines, past_stock, removed_lines, stock, stores
@@ -143,16 +142,15 @@ def test_what_was_settled_since_leaves_after_its_settling(database: Database, sh
         assert last(session).moved_on == date(2026, 5, 1)
 
 
-def test_an_issue_of_a_frozen_year_is_written_on_the_first_open_day(database: Database, shelf: SimpleNamespace) -> None:
+def test_an_issue_of_a_frozen_year_is_refused(database: Database, shelf: SimpleNamespace) -> None:
     with database.transaction() as session:
         stock.receive(session, shelf.part, D(3), D(5), replace(MOVED, moved_on=date(2025, 6, 1)))
         told = {"value": D(0), "parts": 0, "issuer": "", "sha256": "", "frozen_at": make.NOW}
         session.add(StockYear(year=2025, **told))
         old = make.order(session, shelf.owner, date(2025, 12, 1))
-        order_lines.add_part(session, make.entry(old, date(2025, 12, 30)), shelf.part, D(1))
-        assert last(session).moved_on == date(2026, 1, 1)
-        assert last(session).reason == "Saisi au 30/12/2025, reporté au premier jour possible"
-        assert session.scalars(select(OrderLine.done_on)).one() == date(2025, 12, 30)
+        with pytest.raises(YearFrozen):
+            order_lines.add_part(session, make.entry(old, date(2025, 12, 30)), shelf.part, D(1))
+        session.rollback()
 
 
 def test_what_a_count_lacks_is_written_on_the_first_day_that_holds_it(

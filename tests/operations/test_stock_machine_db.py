@@ -209,12 +209,14 @@ class StockMachine(RuleBasedStateMachine):
 
         self.act(doing)
 
-    @rule(choice=CHOICE)
-    def undo_what_came(self, choice: int) -> None:
+    @rule(choice=CHOICE, part=PARTS, quantity=QUANTITIES, cost=COSTS)
+    def undo_what_came(self, choice: int, part: int, quantity: Decimal, cost: Decimal) -> None:
+        """A line of any delivery, after one more came into stock."""
+        self.deliver(part, quantity, cost, kept=True)
+
         def doing(session: Session) -> None:
             for line in some(session.scalars(select(ReceiptLine.id).order_by(ReceiptLine.id)).all(), choice):
-                by = By(make.HEAD, make.NOW, make.TODAY)
-                receipt_corrections.undo(session, line, "Erreur", by)
+                receipt_corrections.undo(session, line, "Erreur", By(make.HEAD, make.NOW, make.TODAY))
 
         self.act(doing)
 

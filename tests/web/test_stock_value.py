@@ -414,18 +414,14 @@ def test_nothing_is_dated_in_a_frozen_year_and_the_sentence_stands_at_the_day(si
     refused = head.post("/stock/VIEUX/entree", data=receipt)
     said(refused, 422, "est figée : choisissez un jour à partir du 1er janvier 2026")
     line = {"quantity": "1", "done_on": "15/12/2025"}
-    assert head.post(f"/ordres/{order}/pieces/VIEUX", data=line).status_code == 303
+    answer = head.post(f"/ordres/{order}/pieces/VIEUX", data=line)
+    said(answer, 422, "est figée : choisissez un jour à partir du 1er janvier 2026")
     loss = {"quantity": "1", "from_bin": "1", "why": "lost", "reason": "Inventaire", "done_on": "15/12/2025"}
     answer = head.post("/mouvements/perte/VIEUX", data=loss)
     said(answer, 422, "est figée : choisissez un jour à partir du 1er janvier 2026")
     assert 'id="done_on-erreur"' in answer.text
     with site.database.reading() as session:
-        assert session.scalar(select(Part.on_hand).where(Part.reference == "VIEUX")) == 2
-        late = session.scalars(select(StockMovement).order_by(StockMovement.id.desc())).first()
-        assert late is not None
-        assert (late.moved_on, late.reason) == (
-            date(2026, 1, 1), "Saisi au 15/12/2025, reporté au premier jour possible",
-        )  # fmt: skip
+        assert session.scalar(select(Part.on_hand).where(Part.reference == "VIEUX")) == 3
 
 
 def test_the_card_of_a_part(site: Site) -> None:
