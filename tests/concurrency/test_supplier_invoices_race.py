@@ -194,3 +194,15 @@ def test_stopped_at_any_statement_nothing_is_half_accepted(stocked: Database) ->
 def test_a_stale_page_is_refused(stocked: Database) -> None:
     with pytest.raises(Conflict), stocked.transaction() as session:
         accept(session, 1, "autre", Told({}), BY)
+
+
+def test_a_number_brought_by_another_supplier_at_once_is_there_once(stocked: Database) -> None:
+    with stocked.transaction() as session:
+        suppliers.named(session, "Un autre", make.NOW)
+        key = supplier_invoices.record(session, "Un autre", Head("M 4", DAY, D(10)), BY).id
+    refused = at_once(
+        stocked,
+        lambda session: supplier_invoices.change(session, key, 1, Head("M 4", DAY, D(10)), BY, NAME),
+        lambda session: supplier_invoices.record(session, NAME, Head("m4", DAY, D(10)), BY),
+    )
+    assert [type(one) for one in refused] == [InvoiceNumberKnown]
