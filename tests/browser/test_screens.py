@@ -84,7 +84,10 @@ def laid_out(page: Page, size: tuple[int, int]) -> dict[str, list[str]]:
 
 
 def axe(page: Page, theme: str) -> dict[str, list[str]]:
-    """What axe finds in this theme (what a theme changes, in the dark), with the whole page in sight: else a fixed bar lies over targets that scroll."""
+    """What axe finds in the light, and of what the dark changes, with the whole page in sight.
+
+    Else a fixed bar lies over targets that scroll.
+    """
     page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
     whole = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": PHONE[0], "height": whole})
