@@ -12,7 +12,7 @@ from garage import clock
 from garage.db.models.collectivities import Convention
 from garage.db.queries import collectivities as queries
 from garage.db.queries import settings
-from garage.db.queries.paging import FIRST, AnyRow, Key
+from garage.db.queries.paging import AnyRow, every
 from garage.domain.collectivities import Category, Lack, VatRegime, lacks
 from garage.domain.errors.base import Conflict, GarageError, NotFound
 from garage.domain.finance_exports import THIRD_PARTY_CODES
@@ -82,11 +82,8 @@ def table() -> ResponseReturnValue:
 def _rows(text: str, today: date) -> Iterator[tuple[Cell, ...]]:
     with reading() as session:
         mailed = settings.current(session).mails_bills
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, today, text, key, _BATCH)
+        for page in every(lambda key: queries.page(session, today, text, key, _BATCH)):
             yield from (_cells(_listed(row, mailed=mailed)) for row in page.rows)
-            key = Key(page.next) if page.next else None
 
 
 def _cells(one: Listed) -> tuple[Cell, ...]:

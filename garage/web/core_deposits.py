@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from garage import clock
 from garage.db.queries import core_deposits as queries
 from garage.db.queries import purchases
-from garage.db.queries.paging import FIRST, AnyRow, Key
+from garage.db.queries.paging import FIRST, AnyRow, Key, every
 from garage.domain.errors.base import Conflict, GarageError
 from garage.domain.errors.parts import DepositOver
 from garage.domain.parts import DepositState
@@ -81,16 +81,13 @@ def table() -> ResponseReturnValue:
 
 def _rows() -> Iterator[tuple[Cell, ...]]:
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, tuple(DepositState), key, _BATCH)
+        for page in every(lambda key: queries.page(session, tuple(DepositState), key, _BATCH)):
             for row in page.rows:
                 yield (
                     row.reference, row.label, row.supplier, row.delivery_note, row.quantity, row.amount,
                     label(row.state), row.paid_on, row.sent_on, row.sent_reference, row.credited_on,
                     row.credit_reference, row.credited_amount, row.reason,
                 )  # fmt: skip
-            key = Key(page.next) if page.next else None
 
 
 @blueprint.route("/nouvelle", methods=["GET", "POST"])

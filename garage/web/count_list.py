@@ -12,7 +12,7 @@ from garage.db.queries import bins
 from garage.db.queries import counts as queries
 from garage.db.queries import stock as parts
 from garage.db.queries.counts import Scope, Sums
-from garage.db.queries.paging import FIRST, AnyRow, Key
+from garage.db.queries.paging import AnyRow, every
 from garage.domain.counts import CountKind, CountState, due_on, precision
 from garage.domain.errors.base import GarageError
 from garage.domain.errors.counts import NothingToCount, UnknownBins
@@ -71,15 +71,12 @@ def table() -> ResponseReturnValue:
 
 def _rows(*, values: bool) -> Iterator[Sequence[Cell]]:
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, key, _BATCH)
+        for page in every(lambda key: queries.page(session, key, _BATCH)):
             sums = queries.sums(session, [row.id for row in page.rows])
             for row in page.rows:
                 of = sums.get(row.id, _NONE)
                 told = (row.number, row.title, row.counted_on, label(row.state), of.lines, of.counted)
                 yield (*told, of.value) if values else told
-            key = Key(page.next) if page.next else None
 
 
 @allow(Permission.MANAGE_STOCK, Permission.READ_VALUE)

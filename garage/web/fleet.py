@@ -11,7 +11,7 @@ from garage import clock
 from garage.db.queries import fleet as queries
 from garage.db.queries import order_entries
 from garage.db.queries.fleet import FleetFilter
-from garage.db.queries.paging import FIRST, AnyRow, Key
+from garage.db.queries.paging import AnyRow, every
 from garage.domain.permissions import Permission
 from garage.french import formats
 from garage.french.labels import label
@@ -88,11 +88,8 @@ def table() -> ResponseReturnValue:
 
 def _rows(wanted: FleetFilter) -> Iterator[tuple[Cell, ...]]:
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, wanted, key, _BATCH)
+        for page in every(lambda key: queries.page(session, wanted, key, _BATCH)):
             yield from (_cells(row) for row in page.rows)
-            key = Key(page.next) if page.next else None
 
 
 def _cells(row: AnyRow) -> tuple[Cell, ...]:

@@ -12,7 +12,7 @@ from garage import clock
 from garage.db.queries import goods_receipts as queries
 from garage.db.queries import purchases as purchase_queries
 from garage.db.queries.goods_receipts import ReceiptFilter
-from garage.db.queries.paging import FIRST, Key
+from garage.db.queries.paging import every
 from garage.db.queries.purchases import Line
 from garage.domain.errors.base import GarageError, NotFound
 from garage.domain.permissions import Permission
@@ -89,16 +89,13 @@ def table() -> ResponseReturnValue:
 
 def _rows(wanted: ReceiptFilter) -> Iterator[Sequence[Cell]]:
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, wanted, key, _BATCH)
+        for page in every(lambda key: queries.page(session, wanted, key, _BATCH)):
             for row in page.rows:
                 for line in queries.lines(session, row.id):
                     yield (
                         row.delivery_note, row.supplier, row.received_on, line.reference, line.label, line.quantity,
                         line.unit, line.cost, line.purchase, line.order, line.back,
                     )  # fmt: skip
-            key = Key(page.next) if page.next else None
 
 
 @blueprint.get(f"/{_ID}")

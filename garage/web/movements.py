@@ -12,7 +12,7 @@ from garage import clock
 from garage.db.queries import movements as queries
 from garage.db.queries import stock as parts
 from garage.db.queries.movements import MovementFilter
-from garage.db.queries.paging import FIRST, AnyRow, Key
+from garage.db.queries.paging import AnyRow, every
 from garage.domain.errors.base import Conflict, GarageError
 from garage.domain.losses import LossReason
 from garage.domain.permissions import Permission
@@ -135,9 +135,7 @@ def table() -> ResponseReturnValue:
 
 def _rows(wanted: MovementFilter, *, costs: bool) -> Iterator[Sequence[Cell]]:
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, wanted, key, _BATCH)
+        for page in every(lambda key: queries.page(session, wanted, key, _BATCH)):
             for row in page.rows:
                 known = (
                     row.id, row.moved_on, clock.paris_day(row.recorded_at), label(row.kind), row.reference, row.label,
@@ -147,7 +145,6 @@ def _rows(wanted: MovementFilter, *, costs: bool) -> Iterator[Sequence[Cell]]:
                 )  # fmt: skip
                 paid = (row.unit_cost, row.average_cost, row.value_change, row.variance)
                 yield (*known, *paid) if costs else known
-            key = Key(page.next) if page.next else None
 
 
 @blueprint.get("/au-dela-du-stock")

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from garage import clock
 from garage.db.queries import order_entries, saved_views
 from garage.db.queries import repair_orders as queries
-from garage.db.queries.paging import FIRST, AnyRow, Key
+from garage.db.queries.paging import AnyRow, every
 from garage.db.queries.repair_orders import Found, OrderFilter
 from garage.domain.errors.base import GarageError
 from garage.domain.permissions import Permission
@@ -147,11 +147,8 @@ def table() -> ResponseReturnValue:
 def _rows(wanted: OrderFilter) -> Iterator[tuple[Cell, ...]]:
     with reading() as session:
         found: Found | None = queries.find(session, wanted.text)
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, wanted, key, _BATCH, found)
+        for page in every(lambda key: queries.page(session, wanted, key, _BATCH, found)):
             yield from (_cells(row) for row in page.rows)
-            key = Key(page.next) if page.next else None
 
 
 def _cells(row: AnyRow) -> tuple[Cell, ...]:

@@ -12,7 +12,7 @@ from garage.db.queries import part_requests as queries
 from garage.db.queries import purchases, suppliers
 from garage.db.queries import reservations as kept
 from garage.db.queries import stock as parts
-from garage.db.queries.paging import FIRST, AnyRow, Key
+from garage.db.queries.paging import AnyRow, every
 from garage.domain.errors.base import Conflict, GarageError, NotFound
 from garage.domain.money import ZERO
 from garage.domain.part_requests import WAITING, PartRequestState
@@ -77,11 +77,8 @@ def _rows(slug: str) -> Iterator[tuple[Cell, ...]]:
         if slug not in SLUGS:
             yield from map(_cells, queries.queue(session))
             return
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, SLUGS[slug], key, _BATCH)
+        for page in every(lambda key: queries.page(session, SLUGS[slug], key, _BATCH)):
             yield from map(_cells, page.rows)
-            key = Key(page.next) if page.next else None
 
 
 def _cells(row: AnyRow) -> tuple[Cell, ...]:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from garage import clock
 from garage.db.queries import purchases as queries
-from garage.db.queries.paging import FIRST, AnyRow, Key
+from garage.db.queries.paging import AnyRow, every
 from garage.db.queries.purchases import Line, PurchaseFilter
 from garage.domain.errors.base import Conflict, GarageError
 from garage.domain.permissions import Permission
@@ -104,9 +104,7 @@ def table() -> ResponseReturnValue:
 
 def _rows(wanted: PurchaseFilter) -> Iterator[Sequence[Cell]]:
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, wanted, key, _BATCH)
+        for page in every(lambda key: queries.page(session, wanted, key, _BATCH)):
             for row in page.rows:
                 head = (row.number, row.supplier, label(row.state), row.ordered_on, row.expected_on)
                 for line in queries.lines(session, row.id):
@@ -114,7 +112,6 @@ def _rows(wanted: PurchaseFilter) -> Iterator[Sequence[Cell]]:
                         *head, line.reference, line.supplier_reference, line.label, line.quantity, line.cancelled,
                         line.received, line.left, line.unit, line.price, line.repair_order,
                     )  # fmt: skip
-            key = Key(page.next) if page.next else None
 
 
 @blueprint.route("/nouvelle", methods=["GET", "POST"])

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from garage import clock
 from garage.db.queries import recovery as queries
 from garage.db.queries import users
-from garage.db.queries.paging import FIRST, Key
+from garage.db.queries.paging import every
 from garage.db.queries.recovery import Aged, Followed, RecoveryFilter
 from garage.db.queries.settings import current
 from garage.domain.money import ZERO
@@ -119,11 +119,8 @@ def table() -> ResponseReturnValue:
 
 def _rows(wanted: RecoveryFilter, today: date, due_days: int) -> Iterator[Sequence[Cell]]:
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, wanted, key, _BATCH)
+        for page in every(lambda key: queries.page(session, wanted, key, _BATCH)):
             yield from (_cells(bill, today, due_days) for bill in queries.shown(page))
-            key = Key(page.next) if page.next else None
 
 
 def _cells(bill: Followed, today: date, due_days: int) -> Sequence[Cell]:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from garage import clock
 from garage.db.queries import recovery as queries
 from garage.db.queries import recovery_returns as kept
-from garage.db.queries.paging import FIRST, Key
+from garage.db.queries.paging import every
 from garage.db.queries.recovery import RecoveryFilter
 from garage.domain.errors.base import GarageError
 from garage.domain.errors.recovery import ReturnApplied
@@ -101,9 +101,7 @@ def to_fill() -> ResponseReturnValue:
 
 def _lines() -> Iterator[Sequence[Cell]]:
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, RecoveryFilter(), key, _BATCH)
+        for page in every(lambda key: queries.page(session, RecoveryFilter(), key, _BATCH)):
             for bill in queries.shown(page):
                 if bill.position.due:
                     titre = (bill.titre, bill.titre_year, bill.bordereau, bill.titled_on)
@@ -118,4 +116,3 @@ def _lines() -> Iterator[Sequence[Cell]]:
                         bill.position.gross,
                         bill.position.due,
                     )
-            key = Key(page.next) if page.next else None

@@ -10,7 +10,7 @@ from garage import clock
 from garage.db.queries import parts as catalogue
 from garage.db.queries import parts_file, purchases, reservations
 from garage.db.queries import stock as queries
-from garage.db.queries.paging import FIRST, Key
+from garage.db.queries.paging import every
 from garage.db.queries.stock import PartFilter
 from garage.domain.errors.base import GarageError
 from garage.domain.money import ZERO
@@ -100,9 +100,7 @@ def table() -> ResponseReturnValue:
 
 def _rows(wanted: PartFilter, *, costs: bool) -> Iterator[tuple[Cell, ...]]:
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, wanted, key, _BATCH)
+        for page in every(lambda key: queries.page(session, wanted, key, _BATCH)):
             for row, more in parts_file.beside(session, page.rows):
                 known = (
                     row.reference, row.label, row.unit, row.bin, more.store, row.minimum, row.maximum, more.barcodes,
@@ -110,7 +108,6 @@ def _rows(wanted: PartFilter, *, costs: bool) -> Iterator[tuple[Cell, ...]]:
                     row.on_hand,
                 )  # fmt: skip
                 yield (*known, row.deposit, row.average_cost, row.value) if costs else known
-            key = Key(page.next) if page.next else None
 
 
 @blueprint.get("/<path:reference>")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from garage import clock
 from garage.db.queries import billing, stock_cards
 from garage.db.queries import stock as parts
-from garage.db.queries.paging import FIRST, AnyRow, Key
+from garage.db.queries.paging import AnyRow, every
 from garage.db.queries.stock_cards import CardRow, Cause
 from garage.documents.stock_value import render
 from garage.domain.errors.base import NotFound
@@ -185,15 +185,12 @@ def fitted_table(reference: str) -> Response:
 
 def _fitted_rows(part_id: int) -> Iterator[tuple[Cell, ...]]:
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = stock_cards.fitted(session, part_id, key, _BATCH)
+        for page in every(lambda key: stock_cards.fitted(session, part_id, key, _BATCH)):
             for row, days, meters in stock_cards.lasted(page.rows):
                 yield (
                     row.done_on, row.number, row.fleet_number, row.registration, row.make, row.model, row.object_label,
                     row.quantity, row.meter, days, meters,
                 )  # fmt: skip
-            key = Key(page.next) if page.next else None
 
 
 @blueprint.get("/<path:reference>/poses")

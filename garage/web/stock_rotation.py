@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from garage import clock
 from garage.db.queries import stock_rotation as queries
-from garage.db.queries.paging import FIRST, Key
+from garage.db.queries.paging import every
 from garage.domain.errors.base import NotFound
 from garage.domain.money import round_half_up
 from garage.domain.permissions import Permission
@@ -90,15 +90,12 @@ def dormant_table() -> Response:
 
 def _dormant(since: date) -> Iterator[tuple[Cell, ...]]:
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.dormant(session, since, key, _BATCH)
+        for page in every(lambda key: queries.dormant(session, since, key, _BATCH)):
             for row in page.rows:
                 yield (
                     row.reference, row.label, row.family, row.bin, row.on_hand, row.unit, row.value, row.moved_on,
                     row.issued_on,
                 )  # fmt: skip
-            key = Key(page.next) if page.next else None
 
 
 def _year(until: date) -> tuple[date, date]:
@@ -139,9 +136,7 @@ def turnover_table() -> Response:
 def _turns(span: tuple[date, date]) -> Iterator[tuple[Cell, ...]]:
     days = (span[1] - span[0]).days
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.parts(session, span, None, key, _BATCH)
+        for page in every(lambda key: queries.parts(session, span, None, key, _BATCH)):
             for row, turn in queries.turns(page.rows):
                 times, left = turn.times, turn.days(days)
                 yield (
@@ -149,4 +144,3 @@ def _turns(span: tuple[date, date]) -> Iterator[tuple[Cell, ...]]:
                     None if times is None else round_half_up(times, 2),
                     None if left is None else round_half_up(left, 0),
                 )  # fmt: skip
-            key = Key(page.next) if page.next else None

@@ -11,7 +11,7 @@ from garage import clock
 from garage.db.queries import goods_receipts
 from garage.db.queries import purchases as purchase_queries
 from garage.db.queries import supplier_returns as queries
-from garage.db.queries.paging import FIRST, AnyRow, Key
+from garage.db.queries.paging import AnyRow, every
 from garage.db.queries.supplier_returns import ReturnFilter
 from garage.domain.errors.base import GarageError
 from garage.domain.money import ZERO, cents
@@ -94,9 +94,7 @@ def table() -> ResponseReturnValue:
 
 def _rows(wanted: ReturnFilter) -> Iterator[Sequence[Cell]]:
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, wanted, key, _BATCH)
+        for page in every(lambda key: queries.page(session, wanted, key, _BATCH)):
             for row in page.rows:
                 yield (
                     row.returned_on, row.supplier, row.part, row.label, row.quantity, row.unit, row.reason,
@@ -104,7 +102,6 @@ def _rows(wanted: ReturnFilter) -> Iterator[Sequence[Cell]]:
                     row.credited_amount, None if row.credited_on is None else row.credited_amount - _expected(row),
                     row.credit_reason,
                 )  # fmt: skip
-            key = Key(page.next) if page.next else None
 
 
 @blueprint.route("/nouveau/<int(max=2147483647):line_id>", methods=["GET", "POST"])

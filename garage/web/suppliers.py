@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from garage import clock
 from garage.db.queries import store_files
 from garage.db.queries import suppliers as queries
-from garage.db.queries.paging import FIRST, Key
+from garage.db.queries.paging import every
 from garage.domain.errors.base import Conflict, GarageError
 from garage.domain.permissions import Permission
 from garage.operations import suppliers
@@ -56,16 +56,13 @@ def table() -> ResponseReturnValue:
 
 def _rows(text: str) -> Iterator[tuple[Cell, ...]]:
     with reading() as session:
-        key: Key | None = FIRST
-        while key is not None:
-            page = queries.page(session, text, key, _BATCH)
+        for page in every(lambda key: queries.page(session, text, key, _BATCH)):
             addresses = store_files.addresses(session, [row.id for row in page.rows])
             for row in page.rows:
                 yield (
                     row.name, row.email, row.phone, addresses[row.id], row.customer_number, row.delivery_days,
                     "oui" if row.active else "non", row.parts,
                 )  # fmt: skip
-            key = Key(page.next) if page.next else None
 
 
 @blueprint.get("/references.csv")

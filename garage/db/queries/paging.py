@@ -1,8 +1,8 @@
 """Pages by key: the first page and the thousandth cost the same. No OFFSET, no count of all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Row, Select
 
@@ -46,6 +46,23 @@ class Page:
     rows: tuple[AnyRow, ...]
     previous: str | None = None
     next: str | None = None
+
+
+class _Follows(Protocol):
+    @property
+    def next(self) -> str | None: ...
+
+
+_Page = TypeVar("_Page", bound=_Follows)
+
+
+def every(ask: Callable[[Key], _Page]) -> Iterator[_Page]:
+    """Each page of a list, from the first to the last, as `ask` gives them by key."""
+    page = ask(FIRST)
+    yield page
+    while page.next:
+        page = ask(Key(page.next))
+        yield page
 
 
 def cut(rows: Sequence[AnyRow], key: Key, size: int, key_of: Callable[[AnyRow], str]) -> Page:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from garage.db.models.purchases import SupplierReturn
 from garage.db.models.stock import Bin, BinStock, Part, StockMovement, Store
 from garage.db.models.stock_years import StockDay, StockMonth, StockTotals
-from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, whole
+from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, every, whole
 from garage.db.types import ScaledDecimal
 from garage.domain.errors.base import NotFound
 from garage.domain.money import ZERO, cents
@@ -275,11 +275,8 @@ def _held(session: Session, day: date, ids: Sequence[int]) -> defaultdict[int, l
 
 def every_line(session: Session, day: date, wanted: PartFilter = ALL) -> Iterator[Line]:
     """All the lines of a day by reference, read batch after batch."""
-    key: Key | None = FIRST
-    while key is not None:
-        page = parts(session, day, wanted, key, _BATCH)
+    for page in every(lambda key: parts(session, day, wanted, key, _BATCH)):
         yield from lines(session, day, page.rows)
-        key = Key(page.next) if page.next else None
 
 
 @dataclass(frozen=True, slots=True)
