@@ -226,7 +226,8 @@ def test_a_convention_is_added_to_its_last_day_included(work: Shop) -> None:
     [
         ({"starts_on": ""}, "starts_on", "Saisissez le premier jour"),
         ({"starts_on": "31/02/2026"}, "starts_on", "Saisissez une date"),
-        ({"starts_on": "01/01/0206"}, "starts_on", "entre 1900 et 2999"),
+        ({"starts_on": "01/01/0206"}, "starts_on", "Saisissez une date"),
+        ({"starts_on": "01/01/3026"}, "starts_on", "Saisissez une date"),
         ({"ends_on": "31/12/2025"}, "ends_on", "avant le premier"),
         ({"regime": "exempt"}, "confirmed", "cochez la case"),
         ({"regime": "exempt_goods_taxed"}, "confirmed", "cochez la case"),

@@ -1,10 +1,10 @@
 """The forms of a collectivity and of a convention. Codes, Luhn and spans are the domain's."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from wtforms import BooleanField, RadioField, SelectField, TextAreaField
-from wtforms.validators import Regexp, ValidationError
+from wtforms.validators import Regexp
 
 from garage.domain.collectivities import Category, CollectivityKind, VatRegime
 from garage.domain.errors.collectivities import ExemptUnconfirmed
@@ -15,7 +15,6 @@ from garage.web.forms.entries import Within, decimal, hidden, longest, words
 from garage.web.forms.fields import Chosen, DayFr, GarageForm, IntegerFr, Required, choices
 
 _GOODS_TAXED: Final = "exempt_goods_taxed"
-_EARLIEST, _LATEST = date(1900, 1, 1), date(2999, 12, 31)
 
 
 class CollectivityForm(GarageForm):
@@ -69,16 +68,11 @@ def _or_none(value: Any) -> Any:
     return "\n".join(line.strip() for line in value.strip().splitlines()) or None
 
 
-def _sensible(_form: Any, field: Any) -> None:
-    if field.data is not None and not _EARLIEST <= field.data <= _LATEST:
-        raise ValidationError("Saisissez une date entre 1900 et 2999, par exemple 01/01/2027")
-
-
 class ConventionForm(GarageForm):
     """A convention over whole days, both ends included; `seen` is its fingerprint when the page was made."""
 
-    starts_on = DayFr("Premier jour", [Required("Saisissez le premier jour, par exemple 01/01/2027"), _sensible])
-    ends_on = DayFr("Dernier jour", [_sensible])
+    starts_on = DayFr("Premier jour", [Required("Saisissez le premier jour, par exemple 01/01/2027")])
+    ends_on = DayFr("Dernier jour")
     replaces = BooleanField("Terminer la veille la convention en cours ce jour-là")
     category = RadioField("Catégorie", [Chosen("Choisissez la catégorie")])
     regime = RadioField("TVA", [Chosen("Choisissez le régime de TVA")])
@@ -86,7 +80,7 @@ class ConventionForm(GarageForm):
     structure_fee = BooleanField("Les frais de structure s’appliquent", default=True)
     reference = words("Référence", 200)
     legal_basis = words("Fondement juridique", 200)
-    signed_on = DayFr("Signée le", [_sensible])
+    signed_on = DayFr("Signée le")
     forecast_hours = decimal("Prévision d’usage, en heures", 2)
     ceiling = decimal("Plafond, en euros", 2)
     notice_months = IntegerFr("Préavis, en mois", [Within(0, 120, "Saisissez un nombre de mois, par exemple 6")])

@@ -21,7 +21,7 @@ from garage.french.refusals import sentence
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
 _DAY = re.compile(r"(\d{1,2})\s*[/.\- ]\s*(\d{1,2})\s*[/.\- ]\s*(\d{4}|\d{2})|(\d{2})(\d{2})(\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_FIRST_YEAR = 1900
+_YEARS = range(1900, 3000)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _DECIMAL_HOURS = re.compile(r"[0-9]{1,6}|[0-9]{1,6}[.,][0-9]{1,9}h?")
 _DURATION = re.compile(r"(?:(\d+)(?:h|:))?(\d{1,2})?(?:mn|min)?")
@@ -237,7 +237,7 @@ def creation_key() -> HiddenField:
 
 def _sensible(day: date) -> date:
     """A day that somebody may mean; ValueError for a year whose figures were mistyped."""
-    if day.year < _FIRST_YEAR:
+    if day.year not in _YEARS:
         raise ValueError(day)
     return day
 
