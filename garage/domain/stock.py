@@ -110,6 +110,20 @@ class Balance:
             raise BadQuantity(counted)
         return Balance(counted, self.average_cost)
 
+    def differ(self, difference: Decimal, cost: Decimal | None, span: Span | None = None) -> "Balance":
+        """After what a count found more or less on a past day, at the unit cost in euros of that day (rules S3, S6).
+
+        As if it had been written then: the average stays when that cost is its own, or is not known.
+
+        >>> Balance(Decimal(8), Decimal("193.2188")).differ(Decimal(-1), Decimal("9.15")).average_cost
+        Decimal('219.5143')
+        """
+        if cost is None or cost == self.average_cost:
+            return Balance(self.on_hand + difference, self.average_cost)
+        if difference > 0:
+            return self.receive(difference, cost).within(span)
+        return self.take_again(-difference, cost, "", forced=True).within(span)
+
 
 @dataclass(frozen=True, slots=True)
 class Moved:
@@ -182,4 +196,4 @@ def _step(
         return Balance(on_hand, balance.average_cost)
     if balance.average_cost == before.average_cost or move.kind is MovementKind.PRICE:
         return Balance(on_hand, after.average_cost)
-    return balance.take_again(-move.quantity, move.unit_cost, "", forced=True).within(span)
+    return balance.differ(move.quantity, move.unit_cost, span)

@@ -133,6 +133,16 @@ def _deposit(key: str, data: Mapping[str, Any]) -> str:
     return f"Consigne de la pièce {key} : {to}{amount}{f' ({why})' if why else ''}"
 
 
+def _waste(data: Mapping[str, Any]) -> str:
+    if "waste" not in data:
+        return ""
+    return f" : {label(WasteClass(data['waste'])).lower()}, {quantity(Decimal(data['quantity']))} {data['unit']}"
+
+
+def _treated(data: Mapping[str, Any]) -> str:
+    return f" le {day(date.fromisoformat(data['on']))}" if "on" in data else ""
+
+
 JOURNAL: Final[dict[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "part.change": lambda key, data: f"Pièce {key} modifiée{changes(data)}",
     "part.retire": lambda key, _: f"Pièce {key} retirée du catalogue",
@@ -149,9 +159,6 @@ JOURNAL: Final[dict[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "supplier.create": lambda key, _: f"Fournisseur {key} créé",
     "supplier.change": lambda key, data: f"Fournisseur {key} modifié{changes(data)}",
     "deposit.change": _deposit,
-    "waste.add": lambda key, data: (
-        f"Bordereau {key} enregistré : {label(WasteClass(data['waste'])).lower()}, "
-        f"{quantity(Decimal(data['quantity']))} {data['unit']}"
-    ),
-    "waste.treat": lambda key, data: f"Bordereau {key} : déchet traité le {day(date.fromisoformat(data['on']))}",
+    "waste.add": lambda key, data: f"Bordereau {key} enregistré{_waste(data)}",
+    "waste.treat": lambda key, data: f"Bordereau {key} : déchet traité{_treated(data)}",
 }

@@ -91,7 +91,7 @@ _FOLLOWED: Final = {
         "Cette pièce est allée directement sur un ordre : corrigez la quantité sur sa ligne, ou retournez-la au "
         "fournisseur."
     ),
-    "invoice": "Une facture du fournisseur porte cette ligne : retirez-la d’abord de la facture.",
+    "invoice": "Une facture du fournisseur porte cette ligne : retirez-l’en, ou rendez la pièce si elle est acceptée.",
     "return": "Une partie de cette ligne est déjà retournée au fournisseur : elle ne s’annule plus.",
     "deposit": "La consigne de cette ligne est déjà renvoyée, rendue ou abandonnée : elle ne s’annule plus.",
 }

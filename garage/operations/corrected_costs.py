@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from garage.db.models.stock import Part, StockMovement
 from garage.domain.errors.stock import NotAReceipt
 from garage.domain.money import cents
-from garage.domain.stock import Balance, Moved, MovementKind, replay
+from garage.domain.stock import Balance, Moved, MovementKind, Span, replay
 
 
 def corrected(session: Session, part: Part, received: StockMovement, cost: Decimal) -> tuple[Balance, Decimal]:
@@ -59,3 +59,13 @@ def history(session: Session, part_id: int, undone: int = 0) -> list[Moved]:
     gone = {undone} | {row.origin_id for row in answered if row.kind is MovementKind.RECEIPT}
     gone |= {row.id for row in answered if row.origin_id in gone}
     return [Moved(*row, undone=row.id in gone) for row in rows]
+
+
+def span(session: Session, part_id: int) -> Span | None:
+    """The lowest and the highest cost in euros that a part was received at, None before the first."""
+    costs = select(func.min(StockMovement.unit_cost), func.max(StockMovement.unit_cost)).where(
+        StockMovement.part_id == part_id, StockMovement.kind.in_((MovementKind.RECEIPT, MovementKind.PRICE))
+    )
+    found: tuple[Decimal | None, ...] = tuple(session.execute(costs).one())
+    lowest, highest = found
+    return None if lowest is None or highest is None else (lowest, highest)

@@ -135,9 +135,9 @@ def plan(session: Session, day: date, differences: Sequence[tuple[int, int, int,
 
 
 def last_day(session: Session, line: OrderLine) -> date:
-    """The day from which what an order's line took may come back: its own, or the one its stock moved on."""
+    """The first open day on which what an order's line took may come back: its own, or the one its stock moved on."""
     moved = select(func.max(StockMovement.moved_on)).where(StockMovement.order_line_id == line.id)
-    return max(line.done_on, session.scalar(moved) or line.done_on)
+    return open_day(session, max(line.done_on, session.scalar(moved) or line.done_on))
 
 
 def open_day(session: Session, day: date) -> date:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from garage.db.models.stock import BinStock, Part, PartBarcode, StockMovement
 from garage.db.models.stock_years import StockYear
+from garage.db.queries import past_costs
 from garage.domain.errors.base import CodeTaken, NotFound, ReasonMissing
 from garage.domain.errors.counts import TakenSince
 from garage.domain.errors.parts import PartRetired
@@ -179,12 +180,12 @@ def count(session: Session, part_id: int, counted: Decimal, movement: Movement) 
 
 
 def adjust(session: Session, part_id: int, difference: Decimal, movement: Movement) -> None:
-    """What a count found more or less of a part in a bin, at the present weighted average (rules S2, S3).
+    """What a count found more or less of a part in a bin, at the weighted average of its day (rules S2, S3).
 
-    Less is dated the first day from the movement's own that holds it (rule S6).
+    Less is dated the first day from the movement's own that holds it, at the present average then (rule S6).
     Raises ReasonMissing, BadQuantity, NotFound, BinClosed, PartRetired, TakenSince.
     """
-    part = _locked_for(session, part_id, MovementKind.COUNT, movement)
+    part, day = _locked_for(session, part_id, MovementKind.COUNT, movement), movement.moved_on
     if difference:
         check_quantity(abs(difference))
         check_bin(session, movement.bin_id if difference > 0 else None)
@@ -192,9 +193,9 @@ def adjust(session: Session, part_id: int, difference: Decimal, movement: Moveme
             movement = _found_less(session, part, -difference, movement)
         else:
             check_in_use(part)
-        after = Balance(part.on_hand + difference, part.average_cost)
-        moved = (difference, part.average_cost or Decimal(0))
-        write(session, part, MovementKind.COUNT, moved, after, movement)
+        past = session.scalar(select(past_costs.average_on(part_id, day))) if movement.moved_on == day else None
+        after = held(part).differ(difference, past, corrected_costs.span(session, part_id))
+        write(session, part, MovementKind.COUNT, (difference, past or part.average_cost or Decimal(0)), after, movement)
 
 
 def correct_price(session: Session, movement_id: int, cost: Decimal, movement: Movement) -> StockMovement:

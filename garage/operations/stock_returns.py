@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from garage.db.models.stock import Bin, Part, StockMovement
 from garage.domain.money import ZERO
 from garage.domain.repair_orders import check_quantity
-from garage.domain.stock import Balance, MovementKind, Span
-from garage.operations import journal, stock, stores
+from garage.domain.stock import Balance, MovementKind
+from garage.operations import corrected_costs, journal, stock, stores
 from garage.operations.stock import Movement
 
 # A return is written in a few movements, one per bin.
@@ -30,7 +30,7 @@ def take_back(session: Session, part_id: int, quantity: Decimal, cost: Decimal, 
     if not part.active:
         part.active = True
         journal.record(session, movement.actor, "part.restore", ("parts", part.reference), data={}, now=movement.now)
-    span = _span(session, part_id)
+    span = corrected_costs.span(session, part_id)
     for bin_id, piece in _left(session, part, quantity, movement):
         after = stock.held(part).receive(piece, cost).within(span)
         stock.write(session, part, MovementKind.RETURN, (piece, cost), after, replace(movement, bin_id=bin_id))
@@ -60,16 +60,6 @@ def _left(session: Session, part: Part, quantity: Decimal, movement: Movement) -
     return [*pieces, (usual, left)] if left else pieces
 
 
-def _span(session: Session, part_id: int) -> Span | None:
-    """The lowest and the highest cost in euros that a part was received at, None before the first."""
-    costs = select(func.min(StockMovement.unit_cost), func.max(StockMovement.unit_cost)).where(
-        StockMovement.part_id == part_id, StockMovement.kind.in_((MovementKind.RECEIPT, MovementKind.PRICE))
-    )
-    found: tuple[Decimal | None, ...] = tuple(session.execute(costs).one())
-    lowest, highest = found
-    return None if lowest is None or highest is None else (lowest, highest)
-
-
 def issue_again(session: Session, part_id: int, quantity: Decimal, cost: Decimal, movement: Movement) -> None:
     """A return undone: out again at the cost in euros it came back at, not at the average (rules S3, S5).
 
@@ -88,7 +78,7 @@ def issue_again(session: Session, part_id: int, quantity: Decimal, cost: Decimal
             after = Balance(part.on_hand - piece, kept)
             stock.write(session, part, MovementKind.ISSUE, (-piece, cost), after, replace(movement, bin_id=bin_id))
         return
-    span = _span(session, part_id)
+    span = corrected_costs.span(session, part_id)
     pieces = stock.bins_of(session, part, quantity, movement)
     movement = stock.in_time(session, part, pieces, movement)
     for bin_id, piece in pieces:

@@ -69,7 +69,7 @@ def add(session: Session, invoice_id: int, free: FreeLine, by: By) -> None:
     label = " ".join(free.label.split())[:200]
     if not label:
         raise LabelMissing
-    if not free.net or abs(free.net) >= _GREATEST or (free.net < 0 and free.targets):
+    if not free.net or abs(free.net) >= _GREATEST or (free.net < 0 and (free.targets or free.deposit_id)):
         raise BadFreeAmount(free.net)
     if free.deposit_id and free.targets:
         raise DepositShared

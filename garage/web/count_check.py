@@ -33,7 +33,7 @@ def approve(count_id: int) -> ResponseReturnValue:
         lines = queries.differing(session, count_id)
         sums = queries.sums(session, [count_id])[count_id]
         late = count_approval.put_off(session, count.counted_on, lines)
-    worth = count_words.values(lines)
+    worth = count_words.values(lines, late)
     ranked = sorted(lines, key=lambda line: (-abs(worth[line.id]), line.id))
     form = approval_form(ranked[:_SHOWN], data={"seen": str(count.version)})
     if form.validate_on_submit():

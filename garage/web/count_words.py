@@ -1,6 +1,6 @@
 """What the screens and papers of counts say the same way: places, values of differences, their groups."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -40,10 +40,11 @@ def left_words(left: Sequence[LeftTo]) -> str:
     return f"{parts(whole)} {'ne sont' if whole > 1 else 'n’est'} pas sur la feuille, déjà à compter dans {names}"
 
 
-def values(lines: Sequence[AnyRow]) -> dict[int, Decimal]:
+def values(lines: Sequence[AnyRow], late: Container[int] = ()) -> dict[int, Decimal]:
     """What the difference of each line is worth: what its movement wrote, else what its approval would now.
 
     `lines` are all those that differ: the value of a part is rounded once, whatever number of lines it has (rule S3).
+    `late` are those that their day does not hold, written later at the present average.
     """
     found: dict[int, Decimal] = {}
     there: dict[int, Balance] = {}
@@ -52,7 +53,7 @@ def values(lines: Sequence[AnyRow]) -> dict[int, Decimal]:
             found[row.id] = row.value_change or ZERO
             continue
         before = there.get(row.part_id, Balance(row.on_hand, row.average_cost))
-        after = Balance(before.on_hand + row.counted - row.expected, row.average_cost)
+        after = before.differ(row.counted - row.expected, None if row.id in late else row.past_cost)
         found[row.id] = after.worth - (before.worth if row.part_id in there else row.worth)
         there[row.part_id] = after
     return found
@@ -62,7 +63,7 @@ def cost_of(row: AnyRow, state: CountState) -> Decimal | None:
     """The unit cost in euros of a line: that of its movement; of one found right, the average when it was counted."""
     if row.moved_cost is not None:
         return Decimal(row.moved_cost)
-    found: Decimal | None = row.seen_cost if state is CountState.APPROVED else row.average_cost
+    found: Decimal | None = row.seen_cost if state is CountState.APPROVED else row.past_cost or row.average_cost
     return found
 
 

@@ -177,7 +177,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['supplier_id'], ['suppliers.id'], name=op.f('fk_goods_receipts_supplier_id_suppliers')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_goods_receipts')),
     sa.UniqueConstraint('form_token', name=op.f('uq_goods_receipts_form_token')),
-    sa.UniqueConstraint('supplier_id', 'delivery_note', name=op.f('uq_goods_receipts_supplier_id_delivery_note'))
+    sa.UniqueConstraint('supplier_id', 'delivery_note', name=op.f('uq_goods_receipts_supplier_id_delivery_note')),
+    sqlite_autoincrement=True,
     )
     op.create_table('purchase_orders',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -251,7 +252,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['supplier_id'], ['suppliers.id'], name=op.f('fk_supplier_invoices_supplier_id_suppliers')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_supplier_invoices')),
     sa.UniqueConstraint('form_token', name=op.f('uq_supplier_invoices_form_token')),
-    sa.UniqueConstraint('supplier_id', 'number', name=op.f('uq_supplier_invoices_supplier_id_number'))
+    sa.UniqueConstraint('supplier_id', 'number', name=op.f('uq_supplier_invoices_supplier_id_number')),
+    sqlite_autoincrement=True,
     )
     op.create_index('ix_supplier_invoices_state', 'supplier_invoices', ['state', 'id'], unique=False)
     op.create_table('waste_slips',
@@ -360,7 +362,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['purchase_order_id'], ['purchase_orders.id'], name=op.f('fk_purchase_lines_purchase_order_id_purchase_orders')),
     sa.ForeignKeyConstraint(['repair_order_id'], ['repair_orders.id'], name=op.f('fk_purchase_lines_repair_order_id_repair_orders')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_purchase_lines')),
-    sa.UniqueConstraint('purchase_order_id', 'rank', name=op.f('uq_purchase_lines_purchase_order_id_rank'))
+    sa.UniqueConstraint('purchase_order_id', 'rank', name=op.f('uq_purchase_lines_purchase_order_id_rank')),
+    sqlite_autoincrement=True,
     )
     op.create_index(op.f('ix_purchase_lines_part_id'), 'purchase_lines', ['part_id'], unique=False)
     op.create_index(op.f('ix_purchase_lines_repair_order_id'), 'purchase_lines', ['repair_order_id'], unique=False)
@@ -374,7 +377,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['part_id'], ['parts.id'], name=op.f('fk_reservations_part_id_parts')),
     sa.ForeignKeyConstraint(['repair_order_id'], ['repair_orders.id'], name=op.f('fk_reservations_repair_order_id_repair_orders')),
     sa.ForeignKeyConstraint(['reserved_by_id'], ['users.id'], name=op.f('fk_reservations_reserved_by_id_users')),
-    sa.PrimaryKeyConstraint('part_id', 'repair_order_id', name=op.f('pk_reservations'))
+    sa.PrimaryKeyConstraint('part_id', 'repair_order_id', name=op.f('pk_reservations')),
+    sqlite_autoincrement=True,
     )
     op.create_index(op.f('ix_reservations_repair_order_id'), 'reservations', ['repair_order_id'], unique=False)
     op.create_table('stock_year_lines',
@@ -440,7 +444,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['part_id'], ['parts.id'], name=op.f('fk_receipt_lines_part_id_parts')),
     sa.ForeignKeyConstraint(['purchase_line_id'], ['purchase_lines.id'], name=op.f('fk_receipt_lines_purchase_line_id_purchase_lines')),
     sa.ForeignKeyConstraint(['receipt_id'], ['goods_receipts.id'], name=op.f('fk_receipt_lines_receipt_id_goods_receipts')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_receipt_lines'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_receipt_lines')),
+    sqlite_autoincrement=True,
     )
     op.create_index(op.f('ix_receipt_lines_order_line_id'), 'receipt_lines', ['order_line_id'], unique=False)
     op.create_index(op.f('ix_receipt_lines_part_id'), 'receipt_lines', ['part_id'], unique=False)
@@ -465,7 +470,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['part_id'], ['parts.id'], name=op.f('fk_core_deposits_part_id_parts')),
     sa.ForeignKeyConstraint(['receipt_line_id'], ['receipt_lines.id'], name=op.f('fk_core_deposits_receipt_line_id_receipt_lines')),
     sa.ForeignKeyConstraint(['supplier_id'], ['suppliers.id'], name=op.f('fk_core_deposits_supplier_id_suppliers')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_deposits'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_deposits')),
+    sqlite_autoincrement=True,
     )
     op.create_index(op.f('ix_core_deposits_part_id'), 'core_deposits', ['part_id'], unique=False)
     op.create_index(op.f('ix_core_deposits_receipt_line_id'), 'core_deposits', ['receipt_line_id'], unique=False)
@@ -490,7 +496,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['order_line_id'], ['order_lines.id'], name=op.f('fk_supplier_invoice_lines_order_line_id_order_lines')),
     sa.ForeignKeyConstraint(['receipt_line_id'], ['receipt_lines.id'], name=op.f('fk_supplier_invoice_lines_receipt_line_id_receipt_lines')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_supplier_invoice_lines')),
-    sa.UniqueConstraint('invoice_id', 'rank', name=op.f('uq_supplier_invoice_lines_invoice_id_rank'))
+    sa.UniqueConstraint('invoice_id', 'rank', name=op.f('uq_supplier_invoice_lines_invoice_id_rank')),
+    sqlite_autoincrement=True,
     )
     op.create_index(op.f('ix_supplier_invoice_lines_deposit_id'), 'supplier_invoice_lines', ['deposit_id'], unique=False)
     op.create_index(op.f('ix_supplier_invoice_lines_order_line_id'), 'supplier_invoice_lines', ['order_line_id'], unique=False)

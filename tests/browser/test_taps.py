@@ -23,8 +23,9 @@ from garage.db.models.vehicles import Vehicle
 from garage.db.models.work_time import ClockSegment
 from garage.domain.permissions import Role
 from garage.domain.repair_orders import OrderState
-from garage.operations import order_lines
+from garage.operations import order_lines, stock
 from garage.operations.order_lines import Entry
+from garage.operations.stock import Movement
 from tests.factories import garage as make
 from tests.web.harness import PASSWORD, email_of
 from tests.web.workshop import HEAD
@@ -91,7 +92,8 @@ def _van(session: Session) -> tuple[Vehicle, str]:
     van = make.vehicle(session, owner, f"TAP-{rank}", registration=f"TP-{rank:03d}-TP")
     for reference in (HABITUAL, SOUGHT):
         if session.scalar(select(Part.id).where(Part.reference == reference)) is None:
-            make.part(session, reference)
+            made = make.part(session, reference, "0")
+            stock.receive(session, made.id, Decimal(100), Decimal(10), Movement(make.TODAY, HEAD, make.NOW, "Essai"))
     day = make.TODAY
     before, present = (make.order(session, owner, day, by=HEAD, vehicle_id=van.id) for _ in range(2))
     part = session.scalars(select(Part.id).where(Part.reference == HABITUAL)).one()

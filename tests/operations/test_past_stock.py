@@ -17,12 +17,13 @@ from garage.db.session import Database
 from garage.domain.errors.base import GarageError
 from garage.domain.errors.counts import TakenSince
 from garage.domain.errors.stock import NotThereThen, YearFrozen
-from garage.domain.stock import MovementKind
+from garage.domain.stock import Balance, MovementKind
 from garage.french.refusals import sentence
 from garage.operations import order_lines, past_stock, removed_lines, stock, stores
 from garage.operations.order_lines import NewQuantity
 from garage.operations.stock import Movement, NewPart
 from tests.factories import garage as make
+from tests.factories.stock import prove
 
 EARLY, BEFORE, THERE = date(2026, 3, 1), date(2026, 3, 10), date(2026, 3, 15)
 MOVED = Movement(THERE, make.HEAD, make.NOW, "Essai")
@@ -184,3 +185,25 @@ def test_the_plan_of_a_count_says_what_its_approval_will_write(database: Databas
             if last(session).moved_on != BEFORE:
                 written[key] = last(session).moved_on
         assert {key: late.first for key, late in plan.items()} == written == {1: date(2026, 3, 20), 3: THERE}
+
+
+@pytest.mark.parametrize(
+    ("found", "value", "average"),
+    [(D(-1), D("36.60"), D("219.5143")), (D(2), D("64.05"), D("156.4050"))],
+    ids=["less", "more"],
+)
+def test_what_a_count_finds_is_worth_what_it_cost_that_day(
+    database: Database, found: Decimal, value: Decimal, average: Decimal
+) -> None:
+    """Five at 9,15 on 31 December, three at 500 € since: the value of that day is the count at its cost (S6)."""
+    december, january = date(2025, 12, 31), date(2026, 1, 4)
+    with database.transaction() as session:
+        part = stock.create_part(session, NewPart("CHER", "Cher"), make.HEAD, make.NOW).id
+        stock.receive(session, part, D(5), D("9.15"), replace(MOVED, moved_on=december))
+        stock.receive(session, part, D(3), D(500), replace(MOVED, moved_on=january))
+        stock.adjust(session, part, found, replace(MOVED, moved_on=december))
+        won = select(func.sum(StockMovement.value_change)).where(StockMovement.part_id == part)
+        assert session.scalar(won.where(StockMovement.moved_on <= december)) == value
+        assert stock.balance(session, part) == Balance(D(8) + found, average)
+        assert last(session).unit_cost == D("9.15")
+        prove(session)

@@ -191,3 +191,18 @@ def test_a_frozen_year_and_two_at_once(database: Database) -> None:
     with database.reading() as session:
         prove(session)
         assert session.scalar(select(func.sum(StockMovement.quantity)).where(StockMovement.unit_cost == D(20))) == 0
+
+
+def test_an_open_page_of_a_line_undone_undoes_no_other(database: Database) -> None:
+    """A number given once is never another line's: what is sent again finds nothing."""
+    with database.transaction() as session:
+        shop = Shop(session)
+        line = shop.receive("1")
+        first, delivery = line.id, line.receipt_id
+        receipt_corrections.undo(session, first, "Erreur", BY)
+    with database.transaction() as session:
+        delivered = Delivery(shop.supplier, "BL 2", make.TODAY, [Received(shop.part.id, D(2), D(20))])
+        made = goods_receipts.receive(session, delivered, make.HEAD, make.NOW, make.TODAY)
+        assert made.id > delivery
+        with pytest.raises(NotFound):
+            receipt_corrections.undo(session, first, "Erreur", BY)

@@ -36,7 +36,8 @@ def populate(database: Database) -> None:
         order_lines.add_part(session, entry, seal.id, Decimal(3), "Dépannage de nuit, carton non saisi")
         kit = session.scalars(select(Part.id).where(Part.reference == "KJ/778-AB")).one()
         by = reservations.By(MECHANIC, make.NOW)
-        reservations.reserve(session, NUMBER, kit, Decimal(5), by)
+        belt = make.part(session, "COURROIE-6PK1750", "2", "21.5000", bin="C1")
+        reservations.reserve(session, NUMBER, belt.id, Decimal(5), by)
         reservations.reserve(session, NUMBER, oil.id, Decimal(8), by)
         _ask(session, kit)
 

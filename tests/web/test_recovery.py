@@ -123,7 +123,7 @@ def test_payments_add_up_and_are_never_told_twice(shop: Site, clerk: FlaskClient
     for amount, sentence in (
         ("0", "Saisissez un montant plus grand que zéro"),
         ("-4", "Saisissez un montant plus grand que zéro"),
-        ("10,001", "Saisissez le montant"),
+        ("10,001", "au plus 2 chiffres après la virgule"),
         ("beaucoup", "Saisissez le montant"),
         ("40,01", "40,01 € dépassent le reste à payer de F2026-0001 : 40,00 €"),
     ):

@@ -15,7 +15,7 @@ class Reservation(Base):
     """So much of a part kept for an order (3 decimals); gone once taken or given up."""
 
     __tablename__ = "reservations"
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"), {"sqlite_autoincrement": True})
 
     part_id: Mapped[int] = mapped_column(ForeignKey("parts.id"), primary_key=True)
     repair_order_id: Mapped[int] = mapped_column(ForeignKey("repair_orders.id"), primary_key=True, index=True)

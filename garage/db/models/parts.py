@@ -50,6 +50,7 @@ class CoreDeposit(Base):
     """A consigne paid on receipt, followed until the supplier credits it; amounts in euros for the whole quantity."""
 
     __tablename__ = "core_deposits"
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     part_id: Mapped[int] = mapped_column(ForeignKey("parts.id"), index=True)

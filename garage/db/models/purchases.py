@@ -42,6 +42,7 @@ class PurchaseLine(Base):
     __table_args__ = (
         UniqueConstraint("purchase_order_id", "rank"),
         CheckConstraint("quantity > 0", name="quantity"),
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -60,7 +61,7 @@ class GoodsReceipt(Base):
     """Goods that came on one delivery note of a supplier, once; its photo is a file of garage.photos."""
 
     __tablename__ = "goods_receipts"
-    __table_args__ = (UniqueConstraint("supplier_id", "delivery_note"),)
+    __table_args__ = (UniqueConstraint("supplier_id", "delivery_note"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"))
@@ -80,7 +81,7 @@ class ReceiptLine(Base):
     """
 
     __tablename__ = "receipt_lines"
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     receipt_id: Mapped[int] = mapped_column(ForeignKey("goods_receipts.id"), index=True)

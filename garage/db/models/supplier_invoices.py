@@ -19,7 +19,11 @@ class SupplierInvoice(Base):
     """
 
     __tablename__ = "supplier_invoices"
-    __table_args__ = (UniqueConstraint("supplier_id", "number"), Index("ix_supplier_invoices_state", "state", "id"))
+    __table_args__ = (
+        UniqueConstraint("supplier_id", "number"),
+        Index("ix_supplier_invoices_state", "state", "id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     supplier_id: Mapped[int] = mapped_column(ForeignKey("suppliers.id"))
@@ -48,7 +52,7 @@ class SupplierInvoiceLine(Base):
     """
 
     __tablename__ = "supplier_invoice_lines"
-    __table_args__ = (UniqueConstraint("invoice_id", "rank"),)
+    __table_args__ = (UniqueConstraint("invoice_id", "rank"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     invoice_id: Mapped[int] = mapped_column(ForeignKey("supplier_invoices.id"))

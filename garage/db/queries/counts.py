@@ -14,6 +14,7 @@ from garage.db.models.journal import JournalEntry
 from garage.db.models.stock import Bin, BinStock, Part, StockMovement, Store
 from garage.db.models.users import User
 from garage.db.queries.paging import FIRST, AnyRow, AnySelect, Key, Page, cut, id_of
+from garage.db.queries.past_costs import average_on
 from garage.domain.counts import OPEN, AbcClass, CountKind, CountState, Turn, abc_classes, due
 from garage.domain.errors.base import NotFound
 from garage.domain.money import ZERO
@@ -214,7 +215,8 @@ def one(session: Session, count_id: int) -> AnyRow:
 def listed() -> AnySelect:
     """The columns of a line with the words of its part and bin; `value_change` and `moved_cost` are of its movement.
 
-    `seen_cost` is the part's average when it was counted; `on_hand`, `average_cost` and `worth` are of today.
+    `seen_cost` is the part's average when it was counted; `past_cost`, that of the count's day when it moved since;
+    `on_hand`, `average_cost` and `worth` are of today.
     """
     first, seen = aliased(User), aliased(StockMovement)
     return (
@@ -225,8 +227,9 @@ def listed() -> AnySelect:
             Bin.store_id, Store.name.label("store"), Store.code.label("store_code"), User.name.label("counted_by"),
             first.name.label("first_counted_by"), Part.on_hand, Part.value.label("worth"),
             StockMovement.value_change, StockMovement.unit_cost.label("moved_cost"), StockMovement.moved_on,
-            seen.average_cost.label("seen_cost"),
+            seen.average_cost.label("seen_cost"), average_on(Part.id, StockCount.counted_on).label("past_cost"),
         )
+        .join(StockCount, StockCount.id == CountLine.count_id)
         .join(Part, Part.id == CountLine.part_id)
         .join(Bin, Bin.id == CountLine.bin_id)
         .join(Store, Store.id == Bin.store_id)

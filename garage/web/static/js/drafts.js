@@ -54,7 +54,7 @@ function restore(form, ours) {
   if (!kept || document.querySelector("[data-resume-erreurs]")) return;
   if ((kept.version ?? "") !== version(form) && !ours) {
     forget(key(form));
-    say(form, `Brouillon de ${hour(kept.quand)} laissé : la page a changé depuis`);
+    say(form, `Brouillon de ${hour(kept.quand)} laissé\u00a0: la page a changé depuis`);
     return;
   }
   for (const [name, value] of kept.champs) {
