@@ -121,8 +121,10 @@ class Balance:
         if cost is None or cost == self.average_cost:
             return Balance(self.on_hand + difference, self.average_cost)
         if difference > 0:
-            return self.receive(difference, cost).within(span)
-        return self.take_again(-difference, cost, "", forced=True).within(span)
+            found = self.receive(difference, cost)
+        else:
+            found = self.take_again(-difference, cost, "", forced=True)
+        return found.within(span) if span else found
 
 
 @dataclass(frozen=True, slots=True)
