@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -162,6 +163,24 @@ def test_the_check_page_announces_what_the_approval_writes(shelves: Shelves) -> 
         )
     assert announced[1] == f"{written:.2f}".replace(".", ",")
     said(shelves.clerk.get("/inventaires/1"), 200, '<span class="montant">0,00 €</span>')
+
+
+def test_what_a_past_day_lacks_is_announced_and_written_at_the_cost_of_that_day(shelves: Shelves) -> None:
+    """Dearer goods came since: one missing is worth 2 €, not 6 € (rules S3, S6)."""
+    today = clock.today()
+    with shelves.site.database.transaction() as session:
+        odd = make.part(session, "ODD", "0", bin="Z1")
+        for day, cost in ((today - timedelta(days=1), "2"), (today, "10")):
+            stock.receive(session, odd.id, Decimal(3), Decimal(cost), Movement(day, make.HEAD, make.NOW, "Motif"))
+        shelves.parts["ODD"] = odd
+    shelves.open(kind="bins", bins="Z1", near=(today - timedelta(days=1)).isoformat())
+    shelves.enter("ODD", "5")
+    shelves.mechanic.post("/inventaires/1/terminer")
+    page = said_page(shelves.clerk.get("/inventaires/1/approuver"), "2,00 €", "de manques")
+    assert shelves.clerk.post("/inventaires/1/approuver", data=decisions(page) | {"other": "lost"}).status_code == 303
+    with shelves.site.database.reading() as session:
+        written = session.scalars(select(StockMovement).where(StockMovement.kind == MovementKind.COUNT)).one()
+        assert (written.moved_on, written.value_change) == (today - timedelta(days=1), Decimal("-2.00"))
 
 
 def test_a_count_says_what_it_leaves_to_another_one(shelves: Shelves) -> None:
